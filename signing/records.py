@@ -1,0 +1,174 @@
+"""The values that go in and out of signing; all plain data, the report also as JSON."""
+
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
+
+VERDICTS = ("valid", "look", "invalid", "unchecked")
+LEADER_FIELD = "ChuKyLanhDao"
+SEAL_FIELD = "DauCoQuan"
+NUMBER_FIELD, DAY_FIELD, MONTH_FIELD, YEAR_FIELD = "so", "ngay", "thang", "nam"
+FILLED_FIELDS = (NUMBER_FIELD, DAY_FIELD, MONTH_FIELD, YEAR_FIELD)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A spot on a page, in PDF points from the lower left corner of the page as it is shown.
+
+    `baseline` is where the text stands; `size` the font size in points; `with_notation` says the number's blank
+    lacks the notation after the slash, so the field takes both.
+    """
+
+    name: str
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    baseline: float = 0.0
+    size: float = 13.0
+    italic: bool = False
+    with_notation: bool = False
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A draft with its empty fields: `pdf` to be signed, `places` where they are, `page_amount` of the file."""
+
+    pdf: bytes
+    places: tuple[Place, ...]
+    page_amount: int
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A signature half made: `work` is the file with the hole, `digest` (32 or 48 bytes) what the token signs.
+
+    `mechanism` is "rsa" (PKCS#1 v1.5 over the named hash) or "ecdsa"; `hash` "sha256" or "sha384".
+    `state` is plain JSON (about 3 KB) that `finish_signature` needs, with the SHA-256 of `work` inside.
+    """
+
+    work: bytes
+    digest: bytes
+    mechanism: str
+    hash: str
+    state: dict
+
+
+@dataclass(frozen=True)
+class Signed:
+    """The finished file; `timestamped` and, when no time stamp could be had, the sentence saying why."""
+
+    pdf: bytes
+    timestamped: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class CertificateInfo:
+    """What a person recognises of a certificate. `kind` is "person", "organisation" or "other"."""
+
+    serial: str
+    subject: str
+    name: str
+    organisation: str
+    kind: str
+    issuer: str
+    not_before: datetime
+    not_after: datetime
+    sha256: str
+    algorithm: str
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Roots that are trusted and intermediates that may help to build a chain, DER each. `demo` roots are marked."""
+
+    roots: tuple[bytes, ...] = ()
+    intermediates: tuple[bytes, ...] = ()
+    tsa_roots: tuple[bytes, ...] = ()
+    crls: tuple[bytes, ...] = ()
+    ocsps: tuple[bytes, ...] = ()
+
+
+@dataclass
+class SignatureReport:
+    """One signature. `verdict` as of the document; moments are ISO 8601 with offset, "" when unknown."""
+
+    field: str = ""
+    kind: str = "other"
+    signer: str = ""
+    title: str = ""
+    organisation: str = ""
+    serial: str = ""
+    issuer: str = ""
+    certificate_sha256: str = ""
+    not_before: str = ""
+    not_after: str = ""
+    claimed_at: str = ""
+    stamped_at: str = ""
+    signed_at: str = ""
+    integrity: str = ""
+    trust: str = ""
+    revocation: str = ""
+    revoked_at: str = ""
+    revocation_source: str = ""
+    revocation_as_of: str = ""
+    changes: str = ""
+    changed_fields: list[str] = field(default_factory=list)
+    covers_whole_file: bool = False
+    page: int = 0
+    verdict: str = "invalid"
+    reasons: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Line:
+    """One line of the card Kiểm tra ký số: `mark` is ok, look, bad or none; `text` the Vietnamese sentence."""
+
+    name: str
+    mark: str
+    text: str
+    law: str = ""
+    why: str = ""
+    remedy: str = ""
+
+
+@dataclass
+class Report:
+    """The check of one file.
+
+    `integrity`: intact, extended (only lawful later additions), changed, broken, unsigned, unreadable.
+    `verdict`: valid, look, invalid, unchecked; `sentence` the first reason; `lines` the eight lines of the card.
+    `retry`: revocation or time data could not be reached, so the check should be done again.
+    """
+
+    verdict: str = "invalid"
+    sentence: str = ""
+    integrity: str = "unreadable"
+    page_amount: int = 0
+    sha256: str = ""
+    checked_at: str = ""
+    retry: bool = False
+    signatures: list[SignatureReport] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    number: str = ""
+    day: str = ""
+
+    def to_dict(self) -> dict:
+        """Plain data for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict) -> "Report":
+        """The report from its plain data; unknown keys are dropped, so that an older row still reads."""
+        known = {item.name for item in fields(cls)}
+        values = {key: value for key, value in data.items() if key in known}
+        values["signatures"] = [_only(SignatureReport, item) for item in data.get("signatures", [])]
+        values["lines"] = [_only(Line, item) for item in data.get("lines", [])]
+        return cls(**values)
+
+
+def _only(kind, data):
+    known = {item.name for item in fields(kind)}
+    return kind(**{key: value for key, value in data.items() if key in known})
