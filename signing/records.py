@@ -94,7 +94,7 @@ class Trust:
 class SignatureReport:
     """One signature. `verdict` as of the document; moments are ISO 8601 with offset, "" when unknown."""
 
-    field: str = ""
+    field_name: str = ""
     kind: str = "other"
     signer: str = ""
     title: str = ""
