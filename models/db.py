@@ -1,0 +1,145 @@
+"""The database handle, the base model and the only door to a writing transaction.
+
+SQLite through APSW, since the distribution's own library has the WAL-reset fault and we write from several
+threads. Connection state is per thread; a connection stays open for its thread.
+"""
+
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import apsw
+from peewee import (
+    AutoField,
+    BlobField,
+    CharField,
+    ForeignKeyField,
+    IntegerField,
+    IntegrityError,
+    Model,
+    OperationalError,
+    TextField,
+    fn,
+)
+from playhouse.apsw_ext import APSWDatabase, BooleanField, DateField
+
+__all__ = [
+    "AutoField", "Base", "BlobField", "BooleanField", "CharField", "DateField", "ForeignKeyField", "IntegerField",
+    "IntegrityError", "MomentField", "OperationalError", "TextField", "after_commit", "connection", "database",
+    "fn", "open_database", "write",
+]  # fmt: skip
+
+OLDEST_SAFE_ENGINE = (3, 51, 3)  # the first release without the WAL-reset fault
+PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": 2,  # FULL: what is acknowledged survives a power cut
+    "foreign_keys": 1,
+    "secure_delete": 1,  # a recalled document's words must not stay in free pages
+    "cache_size": -16000,
+    "temp_store": 2,
+}
+
+
+class Database(APSWDatabase):
+    """Binds days and moments that a library hands over as Python objects."""
+
+    def _add_conn_hooks(self, conn):
+        super()._add_conn_hooks(conn)
+        conn.convert_binding = lambda cursor, place, value: str(value)
+
+
+database = Database(None, pragmas=PRAGMAS, timeout=10, autoconnect=False)
+_generation = 0
+_thread = threading.local()
+
+
+class UnsafeEngine(Exception):
+    """The database engine or its set-up could lose acknowledged work; the start is refused."""
+
+
+class MomentField(TextField):
+    """A moment: aware datetime in Python, sortable UTC text in the database."""
+
+    def db_value(self, value):
+        if value is None or isinstance(value, str):
+            return value
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def python_value(self, value):
+        return (
+            None if value is None else datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        )
+
+
+class Base(Model):
+    """A row. Writing needs `write()` around it, so that no fact is half-stored."""
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+    def save(self, *args, **kwargs):
+        """Write the row; raises RuntimeError outside `write()`."""
+        if not database.in_transaction():
+            raise RuntimeError(f"{type(self).__name__} written outside write()")
+        return super().save(*args, **kwargs)
+
+    def set(self, **values):
+        """Change and save the named fields only, so that two people's changes to other fields both live."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.save(only=[self._meta.fields[name] for name in values])
+        return self
+
+
+def open_database(path) -> None:
+    """Use the database file at `path`; raises UnsafeEngine when engine or set-up is not safe."""
+    global _generation
+    engine = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
+    if engine < OLDEST_SAFE_ENGINE:
+        raise UnsafeEngine(
+            f"SQLite {apsw.sqlite_lib_version()} có lỗi làm mất dữ liệu khi ghi song song (cần từ 3.51.3). "
+            "Hãy cài lại gói apsw đúng phiên bản trong requirements.txt."
+        )
+    if not database.is_closed():
+        database.close()
+    database.init(str(path))
+    _generation += 1
+    with connection():
+        for pragma, wanted in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
+            found = database.execute_sql(f"PRAGMA {pragma}").fetchone()[0]
+            if found != wanted:
+                raise UnsafeEngine(
+                    f"Cơ sở dữ liệu chạy với {pragma}={found} thay vì {wanted}: có thể mất dữ liệu khi mất điện. "
+                    "Thư mục dữ liệu phải nằm trên đĩa trong máy (không phải ổ mạng)."
+                )
+
+
+@contextmanager
+def connection():
+    """This thread's connection, opened when needed and kept for the thread."""
+    if getattr(_thread, "generation", None) != _generation and not database.is_closed():
+        database.close()
+    if database.is_closed():
+        database.connect()
+    _thread.generation = _generation
+    yield database
+
+
+@contextmanager
+def write():
+    """The only writing transaction: the outermost is BEGIN IMMEDIATE, inner ones join it.
+
+    Inside: no network, no subprocess, no reading or hashing of files, no rendering.
+    """
+    with connection():
+        if database.in_transaction():
+            yield
+            return
+        with database.atomic("IMMEDIATE"):
+            yield
+
+
+def after_commit(function) -> None:
+    """Run `function` once the outermost write() has committed; dropped on rollback."""
+    database.after_commit(function)

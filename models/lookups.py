@@ -1,0 +1,101 @@
+"""Fixed lists of the law with their Vietnamese labels: roles, document types, urgency, secrecy, capacities."""
+
+from typing import NamedTuple
+
+CLERK, LEADER, UNIT_HEAD, OFFICER = "clerk", "leader", "unit_head", "officer"
+FORM_CHECKER, ARCHIVIST, ADMIN, PROVINCE_ADMIN = "form_checker", "archivist", "admin", "province_admin"
+
+ROLES = {
+    CLERK: "Văn thư",
+    LEADER: "Lãnh đạo",
+    UNIT_HEAD: "Lãnh đạo đơn vị",
+    OFFICER: "Chuyên viên",
+    FORM_CHECKER: "Người kiểm tra thể thức",
+    ARCHIVIST: "Lưu trữ",
+    ADMIN: "Quản trị",
+    PROVINCE_ADMIN: "Quản trị toàn tỉnh",
+}
+
+
+class DocumentType(NamedTuple):
+    """An administrative document type: code used by us, name, abbreviation in the notation, number on the wire."""
+
+    code: str
+    name: str
+    abbreviation: str
+    wire: int
+
+
+# The 29 types of ND30 Điều 7 with abbreviations of PL III; wire numbers of QCVN 102:2016 SĐ1:2022 table B.
+DOCUMENT_TYPES = tuple(
+    DocumentType(*row)
+    for row in (
+        ("NQ", "Nghị quyết", "NQ", 1),
+        ("QD", "Quyết định", "QĐ", 2),
+        ("CT", "Chỉ thị", "CT", 3),
+        ("QC", "Quy chế", "QC", 4),
+        ("QYD", "Quy định", "QyĐ", 5),
+        ("TC", "Thông cáo", "TC", 6),
+        ("TB", "Thông báo", "TB", 7),
+        ("HD", "Hướng dẫn", "HD", 8),
+        ("CTR", "Chương trình", "CTr", 9),
+        ("KH", "Kế hoạch", "KH", 10),
+        ("PA", "Phương án", "PA", 11),
+        ("DEA", "Đề án", "ĐA", 12),
+        ("DA", "Dự án", "DA", 13),
+        ("BC", "Báo cáo", "BC", 14),
+        ("BB", "Biên bản", "BB", 15),
+        ("TTR", "Tờ trình", "TTr", 16),
+        ("HDG", "Hợp đồng", "HĐ", 17),
+        ("CV", "Công văn", "", 18),
+        ("CD", "Công điện", "CĐ", 19),
+        ("BGN", "Bản ghi nhớ", "BGN", 20),
+        ("BTT", "Bản thỏa thuận", "BTT", 22),
+        ("GUQ", "Giấy ủy quyền", "GUQ", 24),
+        ("GM", "Giấy mời", "GM", 25),
+        ("GGT", "Giấy giới thiệu", "GGT", 26),
+        ("GNP", "Giấy nghỉ phép", "GNP", 27),
+        ("PG", "Phiếu gửi", "PG", 30),
+        ("PC", "Phiếu chuyển", "PC", 31),
+        ("PB", "Phiếu báo", "PB", 18),
+        ("TCG", "Thư công", "", 32),
+    )
+)
+_BY_CODE = {kind.code: kind for kind in DOCUMENT_TYPES}
+
+URGENCIES = {0: "Thường", 1: "Khẩn", 2: "Thượng khẩn", 3: "Hỏa tốc", 4: "Hỏa tốc hẹn giờ"}
+SECRECIES = {"confidential": "Mật", "secret": "Tối mật", "top_secret": "Tuyệt mật"}
+# ND30 Điều 13: in whose name the signer signs.
+CAPACITIES = {
+    "": "",
+    "on_behalf": "TM.",
+    "acting": "Q.",
+    "for_head": "KT.",
+    "by_order": "TL.",
+    "by_delegation": "TUQ.",
+}
+
+SOURCES = {
+    "axis": "Trục liên thông",
+    "local": "Trong hệ thống",
+    "paper": "Văn bản giấy",
+    "draft": "Soạn thảo",
+}
+VERDICTS = {
+    "": "",
+    "valid": "HỢP LỆ",
+    "look": "CẦN XEM",
+    "invalid": "KHÔNG HỢP LỆ",
+    "unchecked": "CHƯA KIỂM TRA ĐƯỢC",
+}
+
+
+def document_type(code: str) -> DocumentType | None:
+    """The type with this code, None for a code we do not know."""
+    return _BY_CODE.get(code)
+
+
+def type_name(code: str) -> str:
+    """The type's name, empty for none."""
+    kind = _BY_CODE.get(code)
+    return kind.name if kind else ""

@@ -1,0 +1,7 @@
+"""All tables of the first release."""
+
+from models import tables
+
+
+def up(migrator, db):
+    db.create_tables(tables.all_tables())

@@ -1,0 +1,34 @@
+"""Vietnamese text: normal form, folding for search and comparison, wording of dates (ND30 PL I II.4.b)."""
+
+import re
+import unicodedata
+from datetime import date
+
+_SPACES = re.compile(r"\s+")
+
+
+def clean(value: str) -> str:
+    """NFC, one space between words, none at the ends: what a person typed, as it is stored."""
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", value or "")).strip()
+
+
+def fold(value: str) -> str:
+    """Lower case without marks («Đề nghị» → «de nghi»): for search and comparison."""
+    stripped = "".join(c for c in unicodedata.normalize("NFD", value or "") if not unicodedata.combining(c))
+    return _SPACES.sub(" ", stripped.replace("đ", "d").replace("Đ", "D").lower()).strip()
+
+
+def number_words(number: int) -> str:
+    """A document number as printed: below 10 with a leading zero (ND30 PL I II.3)."""
+    return f"{number:02d}"
+
+
+def day_words(day: date) -> tuple[str, str, str]:
+    """Day, month, year as printed: day below 10 and months 1 and 2 with a leading zero (ND30 PL I II.4.b)."""
+    month = f"{day.month:02d}" if day.month in (1, 2) else str(day.month)
+    return f"{day.day:02d}", month, str(day.year)
+
+
+def notation_words(number: int | None, notation: str) -> str:
+    """«05/QĐ-SKT»; without a number yet «…/QĐ-SKT»."""
+    return f"{number_words(number) if number else '…'}/{notation}"
