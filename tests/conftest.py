@@ -1,9 +1,10 @@
 """What every test may ask for: an empty data folder, the cast, the application and browsers."""
 
+import shutil
 from pathlib import Path
 
+import office as cast
 import pytest
-from office import Browser, Office
 
 import app
 from models import config, db, schema
@@ -11,22 +12,47 @@ from models import config, db, schema
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
-@pytest.fixture
-def data(tmp_path):
-    """An empty installation in a folder of its own."""
-    settings = config.use(config.Config(data=tmp_path / "data", mode="demo"))
-    settings.data.mkdir()
-    db.open_database(settings.data / "vanthu.db")
+def open_in(folder: Path) -> config.Config:
+    """An installation in this folder, with whatever database lies in it."""
+    settings = config.use(config.Config(data=folder, mode="demo"))
+    folder.mkdir(parents=True, exist_ok=True)
+    db.open_database(folder / "vanthu.db")
     with db.connection():
         schema.migrate()
-    yield settings
+    return settings
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory):
+    """Two databases made once and copied for each test: empty, and with the cast (hashing passwords is slow)."""
+    made = {}
+    for name in ("empty", "cast"):
+        folder = tmp_path_factory.mktemp(name)
+        open_in(folder)
+        if name == "cast":
+            with db.connection():
+                cast.build()
+        made[name] = folder / "copy.db"
+        db.database.execute_sql("VACUUM INTO ?", (str(made[name]),))
+        db.database.close()
+    return made
+
+
+@pytest.fixture
+def data(tmp_path, prepared, request):
+    """An empty installation in a folder of its own; with the cast where the test asks for `office`."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copyfile(prepared["cast" if "office" in request.fixturenames else "empty"], folder / "vanthu.db")
+    yield open_in(folder)
     db.database.close()
 
 
 @pytest.fixture
 def office(data):
-    """The cast in an empty installation."""
-    return Office()
+    """The cast."""
+    with db.connection():
+        return cast.Office()
 
 
 @pytest.fixture
@@ -41,7 +67,7 @@ def browser(application):
     opened = []
 
     def open_one(login=None):
-        opened.append(Browser(application, login))
+        opened.append(cast.Browser(application, login))
         return opened[-1]
 
     yield open_one

@@ -5,20 +5,25 @@ Dũng works in another unit and must see nothing of Tuấn's papers; everybody o
 
 from starlette.testclient import TestClient
 
-from models import seed
+from models import agencies, seed, users
+
+
+def build() -> None:
+    """Make the cast in the open, empty installation."""
+    seed.calendar()
+    seed.administrator()
+    seed.so_a()
+    seed.xa_b()
 
 
 class Office:
-    """Two agencies and their people; `office.lan` … are users.Actor, `office.a`/`office.b` the agencies."""
+    """Two agencies and their people: `office.lan` … are users.Actor, `office.a`/`office.b` the agencies."""
 
     def __init__(self):
-        seed.calendar()
-        self.province = seed.administrator()
-        self.cast_a, self.cast_b = seed.so_a(), seed.xa_b()
-        self.a, self.b = self.cast_a.agency, self.cast_b.agency
-        for cast in (self.cast_a, self.cast_b):
-            for login in cast.posts:
-                setattr(self, login, getattr(cast, login))
+        self.a, self.b = agencies.by_code("H99.10"), agencies.by_code("H99.20.01")
+        self.units = {unit.name: unit for unit in agencies.units_of(self.a.id)}
+        for person in users.Person.select():
+            setattr(self, person.login, users.Actor(person, users.posts_of(person)[0]))
 
 
 class Browser(TestClient):

@@ -1,0 +1,22 @@
+"""Dọn dẹp: expired sessions, files without a row, left-over spool files; once an hour."""
+
+from datetime import timedelta
+
+from jobs import runner
+from models import clock, db, files, users
+
+HOUR = 3600
+SPOOL_KEEPS = timedelta(days=1)
+
+
+@runner.every(HOUR)
+def tidy() -> None:
+    """Remove what no row needs any more."""
+    with db.write():
+        users.Session.delete().where(users.Session.created_at < clock.now() - users.SESSION_LENGTH).execute()
+    for path in list(files.orphans()):
+        path.unlink()
+    limit = (clock.now() - SPOOL_KEEPS).timestamp()
+    for path in files.spool().iterdir():
+        if path.is_file() and path.stat().st_mtime < limit:
+            path.unlink()
