@@ -1,0 +1,59 @@
+"""The development page `/_parts`: every part of the screens together, on invented content; also what is photographed."""
+
+from types import SimpleNamespace
+
+from starlette.datastructures import FormData
+from starlette.routing import Route
+
+from models import deadlines
+from views import forms, web
+
+
+class SampleForm(forms.Form):
+    """A form with a right and a wrong field."""
+
+    def parse(self):
+        self.number = self.text("number", needed="Hãy nhập số của văn bản, ví dụ 125.")
+        self.day("day")
+        self.text("subject")
+
+
+VERDICT_LINES = [
+    {"kind": "ok", "title": "Nội dung", "words": "Nguyên vẹn từ khi ký. 4 trang, 2 chữ ký."},
+    {"kind": "ok", "title": "Người ký", "words": "Nguyễn Văn Mẫu – Chủ tịch – UBND xã Suối Mây"},
+    {
+        "kind": "warn",
+        "title": "Ngày ký",
+        "words": "Ký số ngày 15/07, văn bản ghi 14/07 – lệch 1 ngày (Điều 12.2).",
+    },
+    {"kind": "bad", "title": "Thu hồi", "words": "Chứng thư đã bị thu hồi ngày 02/07/2026."},
+]
+HISTORY = [
+    {"when": "14/07/2026 10:05", "who": "Lò Thị Mẫu – Giám đốc", "words": "Giao việc", "kind": "",
+     "note": "Phòng Kế hoạch chủ trì, tham mưu trước thứ Sáu."},
+    {"when": "14/07/2026 08:42", "who": "Vàng Văn Ví Dụ – Văn thư", "words": "Vào sổ và trình, số đến 1247",
+     "kind": "", "note": ""},
+    {"when": "14/07/2026 08:12", "who": "Hệ thống", "words": "Đã đến Chờ lưu trữ", "kind": "auto", "note": ""},
+]  # fmt: skip
+CLOCKS = [deadlines.Clock("còn 2 ngày LV", ""), deadlines.Clock("hết hạn hôm nay", "soon"),
+          deadlines.Clock("quá hạn 3 ngày LV", "late"), deadlines.Clock("xong đúng hạn", "done")]  # fmt: skip
+OFFERS = [
+    SimpleNamespace(step=SimpleNamespace(verb="register", button="Vào sổ"), reason=""),
+    SimpleNamespace(step=SimpleNamespace(verb="forward", button="Trình"), reason="Văn bản chưa vào sổ."),
+]
+
+
+def parts(request):
+    """GET /_parts"""
+    return web.page(
+        request, "parts/list.html", clean=SampleForm(None, number="125", subject="V/v rà soát kế hoạch"),
+        wrong=SampleForm(FormData({"number": "", "day": "31/02"})), lines=VERDICT_LINES, history=HISTORY,
+        clocks=CLOCKS, offers=OFFERS, act_url="/_parts", pages=[], pager={"older": "?older", "newer": ""},
+        job={"words": "Đang nhận dạng chữ", "done": 3, "total": 8, "wait": ""},
+        tabs=[{"url": "?", "label": "Tất cả", "count": 23, "current": True},
+              {"url": "?khan", "label": "Khẩn", "count": 2, "current": False}],
+        files=[{"url": "#", "name": "125-UBND-KT.pdf", "note": "Văn bản chính", "size": "184 KB"}],
+    )  # fmt: skip
+
+
+ROUTES = [Route("/_parts", web.endpoint(parts))]
