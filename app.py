@@ -2,7 +2,9 @@
 
 import argparse
 import asyncio
+import json
 import logging
+import secrets
 import sys
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -16,7 +18,8 @@ from starlette.staticfiles import StaticFiles
 
 import jobs
 import views
-from models import config, db, schema
+from jobs import backup
+from models import config, db, errors, files, journal, outbox, schema, users
 from views import web
 
 ROOT = Path(__file__).parent
@@ -76,31 +79,135 @@ def open_installation(settings: config.Config) -> None:
     schema.migrate()
 
 
-def serve(_arguments) -> int:
-    """Migrate, then serve."""
+def open_configured() -> config.Config:
+    """Read the settings and open their installation."""
     settings = config.use(config.load())
     open_installation(settings)
+    return settings
+
+
+def serve(_arguments) -> int:
+    """Chạy máy chủ (nâng cấp dữ liệu trước nếu cần)."""
+    settings = open_configured()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     uvicorn.run(
         application(), host=settings.host, port=settings.port, http="httptools", server_header=False,
-        date_header=True, access_log=False, timeout_graceful_shutdown=10,
+        access_log=False, timeout_graceful_shutdown=10,
     )  # fmt: skip
     return 0
 
 
-COMMANDS = {"serve": serve}
+def migrate(_arguments) -> int:
+    """Nâng cấp cấu trúc dữ liệu (tự chụp bản trước khi nâng cấp)."""
+    open_configured()
+    print("Dữ liệu đã ở đúng phiên bản.")
+    return 0
+
+
+def make_backup(arguments) -> int:
+    """Sao lưu toàn bộ vào một thư mục."""
+    open_configured()
+    print(backup.make(arguments.target))
+    return 0
+
+
+def restore(arguments) -> int:
+    """Khôi phục một bản sao lưu vào thư mục dữ liệu còn trống."""
+    settings = config.use(config.load())
+    print(f"Đã khôi phục {backup.restore(arguments.folder, settings.data)} tệp vào {settings.data}.")
+    return 0
+
+
+def check(arguments) -> int:
+    """Kiểm tra tệp, nhật ký và việc tồn đọng; mã thoát 1 khi có vấn đề."""
+    open_configured()
+    with db.connection():
+        found = [*files.check(), *journal.verify()]
+        found += [
+            f"Việc tồn đọng: {o.kind} #{o.subject_id}: {o.last_error or o.state}" for o in outbox.stale()
+        ]
+    if arguments.json:
+        print(json.dumps({"problems": found}, ensure_ascii=False))
+    else:
+        print("\n".join(found) or "Mọi tệp và nhật ký nguyên vẹn, không có việc tồn đọng.")
+    return 1 if found else 0
+
+
+def reset_password(arguments) -> int:
+    """Đặt lại mật khẩu cho một tài khoản; in mật khẩu tạm một lần."""
+    open_configured()
+    with db.connection():
+        person = users.Person.get_or_none(users.Person.login == arguments.login)
+        if person is None:
+            print(f"Không có tài khoản «{arguments.login}».", file=sys.stderr)
+            return 1
+        password = secrets.token_urlsafe(12)
+        users.set_password(person, password, must_change=True)
+    print(password)
+    return 0
+
+
+def extract(arguments) -> int:
+    """Đọc số, ngày, cơ quan, trích yếu… từ tệp văn bản."""
+    return import_module("jobs.extract").main(arguments.files, arguments.json)
+
+
+def development(name: str, arguments) -> int:
+    """Run a command that needs the development requirements (demonstration keys, their certificate authority)."""
+    if find_spec("certomancer") is None:
+        print("Lệnh này chỉ có trong bản phát triển: hãy chạy bin/dev hoặc bin/test trước.", file=sys.stderr)
+        return 2
+    return import_module(name).main(arguments)
+
+
+def dev(arguments) -> int:
+    """Tạo tỉnh mẫu ở lần chạy đầu rồi chạy máy chủ (chỉ để xem thử)."""
+    return development("jobs.demo", arguments)
+
+
+def story(arguments) -> int:
+    """Một văn bản đi trọn vòng đời qua ba hệ thống thật; in dòng thời gian."""
+    return development("tests.stories.story", arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="vanthu", description="Văn Thư – quản lý văn bản và điều hành")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def command(name, function):
+        one = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
+        one.set_defaults(run=function)
+        return one
+
+    command("serve", serve)
+    command("migrate", migrate)
+    command("backup", make_backup).add_argument("target", type=Path, help="thư mục chứa các bản sao lưu")
+    command("restore", restore).add_argument("folder", type=Path, help="một bản sao lưu")
+    command("check", check).add_argument("--json", action="store_true")
+    command("password", reset_password).add_argument("login", help="tên đăng nhập")
+    reader = command("extract", extract)
+    reader.add_argument("files", nargs="+", type=Path)
+    reader.add_argument("--json", action="store_true")
+    command("dev", dev)
+    player = command("story", story)
+    player.add_argument("--draft", type=Path, help="một dự thảo .docx, .odt hoặc .pdf")
+    player.add_argument("--scan", type=Path, help="một bản quét .pdf, .jpg, .png hoặc .tif")
+    player.add_argument("--json", action="store_true")
+    return parser
 
 
 def main(arguments=None) -> int:
     """Run one command."""
-    parser = argparse.ArgumentParser(prog="vanthu", description="Văn Thư – quản lý văn bản và điều hành")
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name, function in COMMANDS.items():
-        commands.add_parser(name, help=function.__doc__)
-    chosen = parser.parse_args(arguments)
+    chosen = _parser().parse_args(arguments)
     try:
-        return COMMANDS[chosen.command](chosen)
-    except (config.ConfigError, db.UnsafeEngine, schema.NewerSchema) as error:
+        return chosen.run(chosen)
+    except (
+        config.ConfigError,
+        db.UnsafeEngine,
+        schema.NewerSchema,
+        backup.BadBackup,
+        errors.DomainError,
+    ) as error:
         print(error, file=sys.stderr)
         return 2
 
