@@ -15,7 +15,7 @@ class Place:
     """A spot on a page, in PDF points from the lower left corner of the page as it is shown.
 
     `baseline` is where the text stands; `size` the font size in points; `with_notation` says the number's blank
-    lacks the notation after the slash, so the field takes both.
+    lacks the notation after the slash, so the field takes both. `cover`: dots stand there, the text gets a white ground.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Place:
     size: float = 13.0
     italic: bool = False
     with_notation: bool = False
+    cover: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class CertificateInfo:
     not_after: datetime
     sha256: str
     algorithm: str
+    title: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,227 @@
+"""The first half of a signature: the file with a hole, and the digest the token signs.
+
+The key is elsewhere (the agent), so what is kept between the halves is plain data of about 3 KB: where the hole is,
+the digest of the file and the exact signed attributes.
+"""
+
+import asyncio
+import base64
+import hashlib
+import io
+from datetime import date, datetime, timedelta, timezone
+
+from asn1crypto import x509
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.generic import pdf_name, pdf_string
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.sign.fields import FieldMDPSpec, MDPPerm, SigSeedSubFilter
+from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
+from pyhanko.sign.signers.pdf_byterange import SignatureObject
+from pyhanko.sign.signers.pdf_cms import ExternalSigner
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from signing import appearance, certificates, places
+from signing.errors import UnreadablePdf, WrongOrder
+from signing.prepare import prepare_attachment
+from signing.records import (
+    DAY_FIELD,
+    FILLED_FIELDS,
+    LEADER_FIELD,
+    MONTH_FIELD,
+    NUMBER_FIELD,
+    SEAL_FIELD,
+    YEAR_FIELD,
+    Pending,
+)
+
+VIETNAM = timezone(timedelta(hours=7))
+RESERVED = 40_000  # hex digits for certificates, signature and time stamp: 20 KB of DER
+_HOLE = 512  # the placeholder's length while nothing is signed
+
+
+def begin_signature(
+    pdf: bytes, certificate_der: bytes, chain, signing_time: datetime, image: bytes | None = None
+) -> Pending:
+    """Lãnh đạo ký (Quy chế 102 Điều 12.1.b): everything is locked but number, date and the seal.
+
+    `pdf` is a prepared draft, `image` the PNG of the hand signature. Raises WrongOrder, BadCertificate, UnreadablePdf.
+    """
+    writer = _open(pdf)
+    fields = _fields(writer)
+    field = _empty(fields, LEADER_FIELD)
+    if SEAL_FIELD in fields and "/V" in fields[SEAL_FIELD]:
+        raise WrongOrder("Văn bản đã đóng dấu của cơ quan nên không thể ký thêm (Quy chế 102, Điều 12.1).")
+    _show(writer, field, appearance.picture(writer, image, _box(field)))
+    return _begin(writer, field, certificate_der, chain, signing_time)
+
+
+def begin_seal(
+    pdf: bytes, number: int, notation: str, day: date, certificate_der: bytes, chain, signing_time: datetime,
+    image: bytes | None = None,
+) -> Pending:  # fmt: skip
+    """Cấp số, ghi ngày và ký số của cơ quan in one revision (Quy chế 102 Điều 12.1.c).
+
+    `pdf` carries the leader's signature and nothing after it; `image` is the PNG of the red seal in its true size.
+    Raises WrongOrder when the order or the date is not the regulation's, BadCertificate, SigningError.
+    """
+    writer = _open(pdf)
+    fields = _fields(writer)
+    if LEADER_FIELD not in fields or "/V" not in fields[LEADER_FIELD]:
+        raise WrongOrder("Lãnh đạo chưa ký số, nên chưa được cấp số và đóng dấu (Quy chế 102, Điều 12.1).")
+    seal = _empty(fields, SEAL_FIELD)
+    _require_printed_date(pdf, day)
+    pen = appearance.Pen(writer)
+    for name, text in _texts(fields, number, notation, day).items():
+        _fill(writer, pen, _empty(fields, name), text)
+    _show(writer, seal, appearance.picture(writer, image, _box(seal), exact=True))
+    return _begin(writer, seal, certificate_der, chain, signing_time)
+
+
+def begin_attachment_seal(
+    pdf: bytes, number: int, notation: str, certificate_der: bytes, chain, signing_time: datetime
+) -> Pending:
+    """Ký số của cơ quan lên tệp kèm riêng (Quy chế 102 Điều 6.2.b; ND30 PL I III.1.d): one line, no picture.
+
+    «Số: 05/BC-SKT; 02/03/2026; 16:59:30» stands at the top right in Times 10. Raises UnreadablePdf, WrongOrder.
+    """
+    writer = _open(prepare_attachment(pdf).pdf)
+    seal = _empty(_fields(writer), SEAL_FIELD)
+    local = signing_time.astimezone(VIETNAM)
+    line = f"Số: {number:02d}/{notation}; {local:%d/%m/%Y}; {local:%H:%M:%S}"
+    drawn = appearance.Pen(writer).text(line, _box(seal), rise=4, size=10, align="right")
+    _show(writer, seal, drawn)
+    return _begin(writer, seal, certificate_der, chain, signing_time)
+
+
+def _open(pdf):
+    try:
+        return IncrementalPdfFileWriter(io.BytesIO(pdf))
+    except (PdfError, ValueError, KeyError, TypeError, OSError) as problem:
+        raise UnreadablePdf(
+            "Tệp PDF bị hỏng nên không ký được. Hãy lập lại bản trình ký từ bản thảo."
+        ) from problem
+
+
+def _fields(writer):
+    if "/AcroForm" not in writer.root:
+        raise WrongOrder("Tệp chưa được chuẩn bị để ký. Hãy lập lại bản trình ký từ bản thảo.")
+    return {
+        str(field.get_object()["/T"]): field.get_object() for field in writer.root["/AcroForm"]["/Fields"]
+    }
+
+
+def _empty(fields, name):
+    if name not in fields:
+        raise WrongOrder(
+            "Tệp thiếu trường ký hoặc trường số đã dành sẵn. Hãy lập lại bản trình ký từ bản thảo."
+        )
+    if "/V" in fields[name]:
+        done = {LEADER_FIELD: "Lãnh đạo đã ký", SEAL_FIELD: "Cơ quan đã ký số"}.get(
+            name, "Số và ngày đã được ghi"
+        )
+        raise WrongOrder(f"{done} trên văn bản này; không làm lại lần nữa (Quy chế 102, Điều 12.1).")
+    return fields[name]
+
+
+def _box(field):
+    left, bottom, right, top = (float(value) for value in field["/Rect"])
+    return right - left, top - bottom
+
+
+def _show(writer, field, form):
+    field["/AP"] = generic.DictionaryObject({pdf_name("/N"): form})
+    writer.update_container(field)
+
+
+def _fill(writer, pen, field, text):
+    style = field["/VanThuText"]
+    drawn = pen.text(
+        text,
+        _box(field),
+        rise=float(style["/Rise"]),
+        size=float(style["/Size"]),
+        italic=bool(style["/Italic"]),
+        cover="/MK" in field,
+        align="left" if bool(style["/Notation"]) else "center",
+    )
+    field["/V"] = pdf_string(text)
+    _show(writer, field, drawn)
+
+
+def _texts(fields, number, notation, day):
+    """Number, day and months 1 and 2 with a leading zero (ND30 PL I II.3, II.4.b)."""
+    both = bool(fields[NUMBER_FIELD]["/VanThuText"]["/Notation"]) if NUMBER_FIELD in fields else False
+    texts = {
+        NUMBER_FIELD: f"{number:02d}/{notation}" if both else f"{number:02d}",
+        DAY_FIELD: f"{day.day:02d}",
+        MONTH_FIELD: f"{day.month:02d}" if day.month < 3 else str(day.month),
+        YEAR_FIELD: str(day.year),
+    }
+    return {name: texts[name] for name in FILLED_FIELDS if name in fields}
+
+
+def _require_printed_date(pdf, day):
+    with places.open_pages(pdf) as pages:
+        heading = places.find_heading(pages)
+    printed = ((heading.day, day.day), (heading.month, day.month), (heading.year, day.year))
+    if any(text and int(text) != value for text, value in printed):
+        words = "/".join(text or "…" for text, _ in printed)
+        raise WrongOrder(
+            f"Văn bản in sẵn ngày {words}, khác ngày cấp số {day:%d/%m/%Y}. "
+            "Hãy trả lại để sửa ngày trên bản thảo và ký lại (Quy chế 102, Điều 12.2)."
+        )
+
+
+def _begin(writer, field, certificate_der, chain, signing_time):
+    mechanism, hash_name = certificates.require_usable(certificate_der, signing_time)
+    lock = field["/Lock"]
+    embedder = PdfCMSEmbedder().write_cms(str(field["/T"]), writer, existing_fields_only=True)
+    next(embedder)
+    hole = SignatureObject(
+        timestamp=signing_time.astimezone(VIETNAM), bytes_reserved=RESERVED, subfilter=SigSeedSubFilter.PADES
+    )
+    setup = SigMDPSetup(hash_name, False, FieldMDPSpec.from_pdf_object(lock), MDPPerm(int(lock["/P"])))
+    embedder.send(SigObjSetup(sig_placeholder=hole, mdp_setup=setup))
+    prepared, out = embedder.send(SigIOSetup(md_algorithm=hash_name))
+    attributes = asyncio.run(_attributes(certificate_der, chain, prepared.document_digest, hash_name))
+    work = out.getvalue()
+    return Pending(
+        work=work,
+        digest=hashlib.new(hash_name, attributes).digest(),
+        mechanism=mechanism,
+        hash=hash_name,
+        state={
+            "version": 1,
+            "work_sha256": hashlib.sha256(work).hexdigest(),
+            "field": str(field["/T"]),
+            "region": [prepared.reserved_region_start, prepared.reserved_region_end],
+            "document_digest": prepared.document_digest.hex(),
+            "attributes": _text(attributes),
+            "certificate": _text(certificate_der),
+            "chain": [_text(der) for der in chain],
+            "mechanism": mechanism,
+            "hash": hash_name,
+            "signing_time": signing_time.isoformat(),
+        },
+    )
+
+
+async def _attributes(certificate_der, chain, document_digest, hash_name):
+    signer = external_signer(certificate_der, chain, bytes(_HOLE))
+    attributes = await signer.signed_attrs(document_digest, hash_name, use_pades=True)
+    return attributes.dump()
+
+
+def external_signer(certificate_der: bytes, chain, signature: bytes) -> ExternalSigner:
+    """pyHanko's signer for a signature made elsewhere, with the certificates that go into the file."""
+    store = SimpleCertificateStore()
+    store.register_multiple([x509.Certificate.load(der) for der in chain])
+    certificate = x509.Certificate.load(certificate_der)
+    return ExternalSigner(
+        signing_cert=certificate, cert_registry=store, signature_value=signature, embed_roots=False
+    )
+
+
+def _text(data):
+    return base64.b64encode(data).decode()

@@ -1,0 +1,108 @@
+"""What a certificate says, and whether it may sign (TT 15/2025: RSA from 2048 bits, ECDSA from 256)."""
+
+from datetime import datetime
+
+from asn1crypto import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.x509 import load_der_x509_certificate
+
+from signing.errors import BadCertificate, BadSignature
+from signing.records import CertificateInfo
+
+HASHES = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384()}
+_CURVES = {"secp256r1": "sha256", "secp384r1": "sha384"}
+
+
+def read_certificate(der: bytes) -> CertificateInfo:
+    """The certificate as a person recognises it. Raises BadCertificate when it cannot be read.
+
+    A certificate of an organisation names the organisation and no person; a person's has a given name, a surname,
+    a title, or a common name other than the organisation's.
+    """
+    certificate = load(der)
+    subject = certificate.subject.native
+    name, organisation = _first(subject, "common_name"), _first(subject, "organization_name")
+    return CertificateInfo(
+        serial=f"{certificate.serial_number:x}",
+        subject=certificate.subject.human_friendly,
+        name=name,
+        organisation=organisation or (_first(subject, "organizational_unit_name")),
+        kind=_kind(subject, name, organisation),
+        issuer=_first(certificate.issuer.native, "common_name") or certificate.issuer.human_friendly,
+        not_before=certificate.not_valid_before,
+        not_after=certificate.not_valid_after,
+        sha256=certificate.sha256.hex(),
+        algorithm=_algorithm(certificate),
+        title=_first(subject, "title"),
+    )
+
+
+def load(der: bytes) -> x509.Certificate:
+    """The parsed certificate. Raises BadCertificate."""
+    try:
+        certificate = x509.Certificate.load(der, strict=True)
+        _ = certificate.native
+    except (ValueError, TypeError, KeyError, OSError) as problem:
+        raise BadCertificate("Không đọc được chứng thư trong thiết bị. Hãy chọn chứng thư khác.") from problem
+    return certificate
+
+
+def require_usable(der: bytes, moment: datetime) -> tuple[str, str]:
+    """(mechanism, hash) to sign with. Raises BadCertificate for an unfit key or a certificate out of its time."""
+    certificate = load(der)
+    if not certificate.not_valid_before <= moment <= certificate.not_valid_after:
+        raise BadCertificate(
+            f"Chứng thư số chỉ có hiệu lực từ {certificate.not_valid_before:%d/%m/%Y} đến "
+            f"{certificate.not_valid_after:%d/%m/%Y}, không ký được hôm nay. Hãy xin gia hạn chứng thư."
+        )
+    usage = certificate.key_usage_value
+    if usage is not None and not {"digital_signature", "non_repudiation"} & usage.native:
+        raise BadCertificate(
+            "Chứng thư này không dùng để ký (key usage). Hãy chọn chứng thư ký trong thiết bị."
+        )
+    key = certificate.public_key
+    if key.algorithm == "rsa" and 2048 <= key.bit_size <= 4096:
+        return "rsa", "sha256"
+    if key.algorithm == "ec" and key.curve[1] in _CURVES:
+        return "ecdsa", _CURVES[key.curve[1]]
+    raise BadCertificate(
+        "Khóa của chứng thư không đạt yêu cầu: cần RSA từ 2048 đến 4096 bit hoặc ECDSA P-256, P-384."
+    )
+
+
+def require_signature(der: bytes, signature: bytes, data: bytes, hash_name: str) -> None:
+    """Raises BadSignature unless `signature` over `data` was made with this certificate's key."""
+    key = load_der_x509_certificate(der).public_key()
+    try:
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, data, padding.PKCS1v15(), HASHES[hash_name])
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, data, ec.ECDSA(HASHES[hash_name]))
+        else:
+            raise InvalidSignature
+    except (InvalidSignature, ValueError) as problem:
+        raise BadSignature(
+            "Chữ ký nhận từ thiết bị không khớp với chứng thư đã chọn, nên không được ghi vào văn bản. "
+            "Văn bản còn nguyên; hãy kiểm tra thiết bị rồi ký lại."
+        ) from problem
+
+
+def _first(names: dict, key: str) -> str:
+    value = names.get(key, "")
+    return str(value[0] if isinstance(value, list) else value) if value else ""
+
+
+def _kind(subject, name, organisation):
+    personal = {"given_name", "surname", "title", "serial_number"} & set(subject)
+    if personal and not (organisation and organisation == name):
+        return "person"
+    if organisation and (not name or name == organisation):
+        return "organisation"
+    return "person" if name and organisation else "other"
+
+
+def _algorithm(certificate):
+    key = certificate.public_key
+    return f"RSA {key.bit_size}" if key.algorithm == "rsa" else f"{key.algorithm.upper()} {key.bit_size}"

@@ -1,0 +1,113 @@
+"""The second half of a signature: the token's answer is checked, time-stamped and put into the hole."""
+
+import asyncio
+import base64
+import hashlib
+import io
+
+import httpx
+import pikepdf
+from asn1crypto import cms, tsp
+from pikepdf import Name
+from pyhanko.sign.general import SigningError as LibrarySigningError
+from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
+from pyhanko.sign.timestamps import TimeStamper
+from pyhanko.sign.timestamps.common_utils import TimestampRequestError
+
+from signing import certificates
+from signing.begin import external_signer
+from signing.errors import SigningError, UnreadablePdf, WrongOrder
+from signing.records import SEAL_FIELD, Signed
+
+STAMP_SECONDS = 8
+_LARGEST_ANSWER = 64_000
+
+
+class _HttpStamper(TimeStamper):
+    """RFC 3161 over HTTP with a time limit and a size cap."""
+
+    def __init__(self, url):
+        super().__init__()
+        self.url = url
+
+    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
+        headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
+        async with httpx.AsyncClient(timeout=STAMP_SECONDS, trust_env=False) as client:
+            answer = await client.post(self.url, content=req.dump(), headers=headers)
+        if answer.status_code != 200 or len(answer.content) > _LARGEST_ANSWER:
+            raise OSError(f"time stamp answer {answer.status_code}, {len(answer.content)} bytes")
+        return tsp.TimeStampResp.load(answer.content)
+
+
+def finish_signature(work: bytes, state: dict, signature: bytes, tsa_url: str = "") -> Signed:
+    """Put the token's signature into the file.
+
+    1. the file must be the one the digest was made of, 2. the signature must fit certificate and attributes,
+    3. a time stamp is asked for when `tsa_url` is given; without an answer the signature stands, and `note` says so,
+    4. the hole is filled. Raises WrongOrder, BadSignature.
+    """
+    if hashlib.sha256(work).hexdigest() != state["work_sha256"]:
+        raise WrongOrder(
+            "Tệp đã bị người khác thay đổi trong lúc chờ ký, nên chữ ký không được ghi. Hãy ký lại từ đầu."
+        )
+    certificate = base64.b64decode(state["certificate"])
+    attributes = base64.b64decode(state["attributes"])
+    certificates.require_signature(certificate, signature, attributes, state["hash"])
+    stamper = _HttpStamper(tsa_url) if tsa_url else None
+    note = ""
+    try:
+        content = asyncio.run(_content(state, certificate, attributes, signature, stamper))
+    except (
+        OSError,
+        httpx.HTTPError,
+        TimestampRequestError,
+        LibrarySigningError,
+        ValueError,
+        KeyError,
+        TypeError,
+    ):
+        stamper = None
+        note = (
+            "Không lấy được dấu thời gian (máy chủ cấp dấu thời gian không trả lời); chữ ký vẫn có giá trị."
+        )
+        content = asyncio.run(_content(state, certificate, attributes, signature, None))
+    out = io.BytesIO(work)
+    start, end = state["region"]
+    try:
+        PreparedByteRangeDigest(bytes.fromhex(state["document_digest"]), start, end).fill_with_cms(
+            out, content
+        )
+    except (ValueError, LibrarySigningError) as problem:
+        raise SigningError(
+            "Chứng thư và dấu thời gian lớn hơn chỗ đã dành trong tệp. Hãy ký lại.", "size"
+        ) from problem
+    return Signed(out.getvalue(), stamper is not None, note)
+
+
+async def _content(state, certificate, attributes, signature, stamper):
+    signer = external_signer(certificate, [base64.b64decode(der) for der in state["chain"]], signature)
+    return await signer.async_sign_prescribed_attributes(
+        state["hash"], cms.CMSAttributes.load(attributes), timestamper=stamper
+    )
+
+
+def print_copy(pdf: bytes) -> bytes:
+    """Bản in để đóng dấu (Quy chế 102 Điều 12.1.d): numbered and signed, without the red seal's picture.
+
+    A picture of the document for paper: fields and signatures become plain drawing, so that the paper shows one seal
+    only and nobody takes the file for a signed one. Raises UnreadablePdf.
+    """
+    try:
+        with pikepdf.open(io.BytesIO(pdf)) as document:
+            for page in document.pages:
+                widgets = [a for a in page.obj.get(Name.Annots, []) if str(a.get(Name.T, "")) != SEAL_FIELD]
+                if Name.Annots in page.obj:
+                    page.obj[Name.Annots] = pikepdf.Array(widgets)
+            document.flatten_annotations()
+            if Name.AcroForm in document.Root:
+                del document.Root[Name.AcroForm]
+            out = io.BytesIO()
+            document.save(out)
+            return out.getvalue()
+    except (pikepdf.PdfError, ValueError, TypeError) as problem:
+        raise UnreadablePdf("Không lập được bản in từ tệp đã ký. Tệp đã ký vẫn còn nguyên.") from problem
