@@ -4,7 +4,7 @@ The same letter is one row at its sender (flow "outgoing") and one at each recei
 `state` is written by workflow.py alone.
 """
 
-from models import agencies, clock, db, files, lookups, text, users
+from models import agencies, clock, db, files, fulltext, lookups, text, users
 
 
 class Document(db.Base):
@@ -155,7 +155,17 @@ def describe(document: Document, **fields) -> Document:
     values = {name: text.clean(value) if isinstance(value, str) else value for name, value in fields.items()}
     if "subject" in values:
         values["folded_subject"] = text.fold(values["subject"])
-    return document.set(**values)
+    document.set(**values)
+    index(document)
+    return document
+
+
+def index(document: Document, body: str = "") -> None:
+    """Bring the words people search by into the full-text index; `body` is the text of its pages."""
+    fulltext.put(
+        document.id, document.agency_id, document.number_text, document.subject, document.type_name,
+        document.organ_name, document.signer_name, document.to_places, document.description, body,
+    )  # fmt: skip
 
 
 def attach(document: Document, file: files.File, kind: str, note: str = "") -> Attachment:

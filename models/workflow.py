@@ -46,6 +46,7 @@ def declare(
 def begin(flow: str, state: str, actor=None, note: str = "", **fields) -> documents.Document:
     """Create a document in its first state; inside the write() of the fact."""
     document = documents.Document.create(flow=flow, state=state, **fields)
+    documents.index(document)
     journal.record("begin", actor, document, to_state=state, note=note)
     return document
 

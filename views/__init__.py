@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 AREAS = (
     "home", "session", "incoming", "assignments", "scans", "outgoing", "signatures", "tokens", "exchange", "recalls",
-    "files", "admin", "journal", "parts", "health",
+    "files", "search", "help", "admin", "journal", "parts", "health",
 )  # fmt: skip
 
 

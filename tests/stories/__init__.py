@@ -1,0 +1,1 @@
+"""One document's whole life through three real installations: played, told and verified."""
