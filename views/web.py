@@ -1,11 +1,12 @@
 """The one way a request becomes an answer: sign-in, CSRF by header, one thread and one connection a request, errors.
 
 Handlers are plain functions `handler(request)` with `request.user` (users.Actor) and `request.state.form`; they call one
-verb and answer with `page`, `fragments` or `redirect`.
+verb and answer with `page`, `fragments` or `redirect`. A script of ours may send a JSON object: `request.state.json`.
 """
 
 import base64
 import hashlib
+import json
 import logging
 import secrets
 from functools import cache
@@ -47,8 +48,10 @@ def endpoint(handler, *, roles: tuple = (), public: bool = False):
         refusal = _forged(request) or _too_large(request)
         if refusal:
             return refusal
-        form = None
-        if request.method == "POST":
+        form = request.state.json = None
+        if request.method == "POST" and request.headers.get("content-type", "").startswith("application/json"):
+            request.state.json = await _json(request)
+        elif request.method == "POST":
             form = await request.form(max_files=MOST_FILES, max_fields=2000, max_part_size=1 << 20)
         request.state.form = form
         try:
@@ -60,6 +63,15 @@ def endpoint(handler, *, roles: tuple = (), public: bool = False):
     run.__name__ = handler.__name__
     run.handler, run.roles, run.public = handler, roles, public
     return run
+
+
+async def _json(request) -> dict:
+    """The JSON object a script of ours sent; anything else counts as an empty one."""
+    try:
+        found = json.loads(await request.body())
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _answer(request, handler, roles, public) -> Response:
