@@ -41,18 +41,31 @@ HEADERS = {
 }
 
 
+class BodyTooLarge(Exception):
+    """A request sends more than any form of ours needs."""
+
+
 def endpoint(handler, *, roles: tuple = (), public: bool = False):
     """Wrap a handler for a Route. `roles`: the post must carry one of them; `public`: also without sign-in."""
 
     async def run(request: Request) -> Response:
-        refusal = _forged(request) or _too_large(request)
+        refusal = _forged(request)
         if refusal:
             return refusal
+        request = Request(request.scope, _limited(request.receive))
         form = request.state.json = None
-        if request.method == "POST" and request.headers.get("content-type", "").startswith("application/json"):
-            request.state.json = await _json(request)
-        elif request.method == "POST":
-            form = await request.form(max_files=MOST_FILES, max_fields=2000, max_part_size=1 << 20)
+        try:
+            if request.method == "POST" and request.headers.get("content-type", "").startswith(
+                "application/json"
+            ):
+                request.state.json = await _json(request)
+            elif request.method == "POST":
+                form = await request.form(max_files=MOST_FILES, max_fields=2000, max_part_size=1 << 20)
+        except BodyTooLarge:
+            most = config.current().upload_megabytes
+            return HTMLResponse(
+                f"Tệp quá lớn: mỗi tệp tối đa {most} MB. Chưa có gì được lưu.", status_code=413
+            )
         request.state.form = form
         try:
             return await run_in_threadpool(_answer, request, handler, roles, public)
@@ -214,11 +227,19 @@ def _forged(request) -> Response | None:
     return HTMLResponse("Yêu cầu không đến từ trang của hệ thống nên bị từ chối.", status_code=403)
 
 
-def _too_large(request) -> Response | None:
-    length, most = request.headers.get("content-length", "0"), config.current().upload_megabytes
-    if length.isdecimal() and int(length) > (most << 20) * 2:
-        return HTMLResponse(f"Tệp quá lớn: mỗi tệp tối đa {most} MB. Chưa có gì được lưu.", status_code=413)
-    return None
+def _limited(receive):
+    """The request's body up to twice the largest file; more raises BodyTooLarge, however it is announced."""
+    most, seen = (config.current().upload_megabytes << 20) * 2, 0
+
+    async def counted():
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > most:
+            raise BodyTooLarge
+        return message
+
+    return counted
 
 
 @cache
