@@ -1,0 +1,302 @@
+"""Văn bản đến (Quy chế 10; ND30 Điều 20–24): arrival → register → present → assign → work → completed, or refused.
+
+A document is registered only when the signature check says valid; one to look at needs a reason; an invalid one can
+only be sent back; one that could not be checked waits (10.2). Paper has no signature to check.
+"""
+
+from typing import NamedTuple
+
+from models import (
+    assignments,
+    clock,
+    db,
+    deadlines,
+    documents,
+    errors,
+    exchange,
+    failpoints,
+    journal,
+    lookups,
+    permissions,
+    registers,
+    text,
+    users,
+    workdays,
+    workflow,
+)
+from models.workflow import Step
+
+CLERK, LEADER = (lookups.CLERK,), (lookups.LEADER,)
+PAGE = 50
+
+STEPS = (
+    # verb, from, to, who, button, state label, law
+    Step("register", {"arrived"}, "registered", CLERK, "Vào sổ", "Đã vào sổ", "Quy chế 10.2; ND30 Điều 22"),
+    Step("refuse", {"arrived"}, "refused", CLERK, "Trả lại", "Đã trả lại", "Quy chế 10.2; ND30 Điều 21.2b"),
+    Step("forward", {"registered"}, "forwarded", CLERK, "Trình", "Chờ phân công", "Quy chế 10.3; ND30 Điều 23"),
+    Step("assign", {"forwarded"}, "assigned", LEADER, "Giao việc", "Đã phân công", "Quy chế 11.2; ND30 Điều 23"),
+    Step("give_back", {"assigned", "in_progress"}, "forwarded", assignments.WORKERS, "Trả lại lãnh đạo",
+         "Chờ phân công", "Quy chế 11.2"),
+    Step("start", {"assigned"}, "in_progress", assignments.WORKERS, "Bắt đầu giải quyết", "Đang giải quyết",
+         "Quy chế 12.6; ND30 Điều 24"),
+    Step("complete", {"assigned", "in_progress"}, "completed", assignments.WORKERS, "Hoàn thành", "Đã hoàn thành",
+         "Quy chế 12.6; ND30 Điều 24"),
+    Step("answer", {"assigned", "in_progress"}, "completed", (), "", "Đã hoàn thành", "Quy chế 12.6"),
+    Step("recall", {"arrived", "registered", "forwarded", "assigned", "in_progress", "completed"}, "recalled", (),
+         "", "Đã bị thu hồi", "Quy chế 12.6; QĐ 28 Điều 8"),
+)  # fmt: skip
+
+OPEN = ("forwarded", "assigned", "in_progress")
+TABS = {
+    "all": ("Tất cả", None),
+    "electronic": ("Điện tử", ("axis", "local")),
+    "paper": ("Giấy", ("paper",)),
+    "urgent": ("Khẩn", None),
+    "refused": ("Trả lại", None),
+}
+
+
+def may_register(doc, actor) -> str | None:
+    """Why the document cannot be registered: the verdict of the signature check (10.2)."""
+    if doc.source == "paper":
+        return None
+    if doc.verdict == "invalid":
+        return "Chữ ký số không hợp lệ nên không được tiếp nhận; hãy trả lại nơi gửi (Quy chế Điều 10.2)."
+    if doc.verdict == "unchecked":
+        return "Chưa kiểm tra được chữ ký số. Hệ thống tự kiểm tra lại; xong mới vào sổ hoặc trả lại được (Điều 10.2)."
+    if not doc.verdict:
+        return "Đang kiểm tra chữ ký số, xong mới vào sổ được (Quy chế Điều 10.2)."
+    return None
+
+
+def may_refuse(doc, actor) -> str | None:
+    """Why the document cannot be sent back yet: without a result of the check there is no ground (10.2)."""
+    if doc.source != "paper" and doc.verdict in ("", "unchecked"):
+        return "Chưa có kết quả kiểm tra chữ ký số nên chưa vào sổ, chưa trả lại được (Quy chế Điều 10.2)."
+    return None
+
+
+def _may_system(doc, actor) -> str | None:
+    return None if actor is None else "Việc này do hệ thống thực hiện."
+
+
+workflow.declare(
+    "incoming", STEPS,
+    guards={"register": may_register, "refuse": may_refuse, "answer": _may_system, "recall": _may_system}
+    | dict.fromkeys(("start", "complete", "give_back"), assignments.may_lead),
+    start_labels={"arrived": "Chờ lưu trữ"},
+)  # fmt: skip
+
+
+# ---- verbs -----------------------------------------------------------------------------------------------------
+
+
+def register(doc, actor, fields: dict | None = None, reason: str = "") -> int:
+    """Vào sổ văn bản đến: the arrival number, the fields completed, status 03 (10.2.d; ND30 Điều 22). The number.
+
+    `reason` is needed when the verdict is "look". Raises Invalid, Refused, NotAllowed, Conflict.
+    """
+    reason = text.clean(reason)
+    if doc.source != "paper" and doc.verdict == "look" and not reason:
+        raise errors.Invalid({"reason": "Kết quả kiểm tra là CẦN XEM: hãy ghi lý do vẫn tiếp nhận."})
+    day = clock.today()
+    with db.write():
+        workflow.step(doc, "register", actor, reason)
+        documents.describe(doc, **(fields or {}))
+        book = registers.of(doc.agency_id, "incoming")
+        number = registers.take(book, day, doc)
+        failpoints.reach("register.number")
+        received = clock.local(doc.received_at).date() if doc.received_at else day
+        doc.set(arrival_number=number, arrival_date=received, register_id=book.id, register_year=day.year,
+                unit=None, holder=actor.post, held_since=clock.now())  # fmt: skip
+        journal.record("take_arrival_number", actor, doc, doc.state, doc.state, f"Số đến {number}",
+                       {"number": number, "year": day.year})  # fmt: skip
+        exchange.report(doc, "03", f"Số đến {number} ngày {day:%d/%m/%Y}", actor)
+    return number
+
+
+def forward(doc, actor, leader: users.Post, note: str = ""):
+    """Trình lãnh đạo (10.3; ND30 Điều 23.1): the leader has it from now on."""
+    if leader is None or leader.agency_id != doc.agency_id or not leader.has(lookups.LEADER):
+        raise errors.Invalid({"leader": "Hãy chọn lãnh đạo để trình."})
+    with db.write():
+        workflow.step(doc, "forward", actor, text.clean(note), {"leader": leader.id})
+        permissions.grant(doc, "Trình lãnh đạo", post=leader)
+        documents.hand_to(doc, leader)
+
+
+def register_and_forward(
+    doc, actor, leader: users.Post, fields: dict | None = None, reason="", note=""
+) -> int:
+    """Vào sổ và trình: both in one act, or neither. The arrival number."""
+    with db.write():
+        number = register(doc, actor, fields, reason)
+        forward(doc, actor, leader, note)
+    return number
+
+
+def refuse(doc, actor, reason: str):
+    """Trả lại nơi gửi (10.2.e): status 02 with the reason, no number used."""
+    reason = text.clean(reason)
+    if not reason:
+        raise errors.Invalid({"reason": "Hãy ghi lý do trả lại; nơi gửi sẽ đọc nguyên văn lý do này."})
+    with db.write():
+        workflow.step(doc, "refuse", actor, reason)
+        doc.set(holder=None, held_since=clock.now())
+        exchange.report(doc, "02", reason, actor)
+
+
+# ---- Chờ lưu trữ -----------------------------------------------------------------------------------------------
+
+
+def waiting(actor, tab: str = "all", limit: int = 200) -> list[documents.Document]:
+    """Arrivals that wait for the clerk: urgent ones on top, then the newest (10.2.a). Tab "refused": sent back."""
+    doc = documents.Document
+    state = "refused" if tab == "refused" else "arrived"
+    query = permissions.visible(actor, "incoming").where(doc.state == state)
+    sources = TABS.get(tab, TABS["all"])[1]
+    if sources:
+        query = query.where(doc.source.in_(sources))
+    if tab == "urgent":
+        query = query.where(doc.urgency > 0)
+    order = (
+        (doc.id.desc(),) if tab == "refused" else (doc.urgency.desc(), doc.arrived_at.desc(), doc.id.desc())
+    )
+    return list(query.order_by(*order).limit(limit))
+
+
+def waiting_counts(actor) -> dict[str, int]:
+    """How many wait, by tab."""
+    doc = documents.Document
+    rows = list(
+        permissions.visible(actor, "incoming")
+        .select(doc.source, doc.urgency, db.fn.COUNT(doc.id).alias("many"))
+        .where(doc.state == "arrived")
+        .group_by(doc.source, doc.urgency)
+    )
+    counts = {"all": sum(row.many for row in rows), "urgent": sum(row.many for row in rows if row.urgency)}
+    for tab in ("electronic", "paper"):
+        counts[tab] = sum(row.many for row in rows if row.source in TABS[tab][1])
+    return counts
+
+
+def not_presented(actor) -> list[documents.Document]:
+    """Arrived or registered, but not yet presented, although the day of reception is over (10.3)."""
+    doc = documents.Document
+    calendar = workdays.calendar(actor.agency_id)
+    rows = permissions.visible(actor, "incoming").where(doc.state.in_(("arrived", "registered")))
+    return [row for row in rows.order_by(doc.urgency.desc(), doc.id).limit(500) if _late(row, calendar)]
+
+
+def _late(doc, calendar) -> bool:
+    told = deadlines.tell_presentation(doc.received_at or doc.arrived_at, doc.urgency, calendar)
+    return told is not None and told.kind == "late"
+
+
+def duplicates(doc, fields: dict | None = None) -> list[documents.Document]:
+    """Registered or waiting documents with the same id, or the same number, notation and issuer (PL VI III.1.h)."""
+    model, fields = documents.Document, fields or {}
+    number = fields.get("code_number", doc.code_number)
+    notation = fields.get("code_notation", doc.code_notation)
+    issuer = text.fold(fields.get("organ_name", doc.organ_name))
+    same = model.select().where(model.agency == doc.agency_id, model.flow == "incoming", model.id != doc.id)
+    found = []
+    if doc.document_id:
+        found += list(same.where(model.document_id == doc.document_id).limit(5))
+    if number and notation and issuer:
+        rows = same.where(model.code_number == number, model.code_notation == notation).limit(20)
+        found += [row for row in rows if text.fold(row.organ_name) == issuer and row not in found]
+    return found
+
+
+# ---- Sổ văn bản đến --------------------------------------------------------------------------------------------
+
+BOOK_TABS = {
+    "all": "Tất cả",
+    "forwarded": "Chờ phân công",
+    "working": "Đang giải quyết",
+    "late": "Quá hạn",
+    "recalled": "Thu hồi",
+}
+
+
+class BookPage(NamedTuple):
+    """A page of the register, newest first; `older`/`newer` are arrival numbers to go on from, None at the ends."""
+
+    rows: list
+    older: int | None
+    newer: int | None
+
+
+def book(actor, year: int, tab: str = "all", before: int | None = None, after: int | None = None, words: str = "",
+         size: int = PAGE) -> BookPage:  # fmt: skip
+    """The register of a year, by arrival number (keyset: no offset, no count). Raises nothing; empty when none."""
+    doc = documents.Document
+    query = permissions.visible(actor, "incoming").where(
+        doc.register_year == year, doc.arrival_number.is_null(False)
+    )
+    query = _of_tab(query, tab)
+    if words:
+        query = _with_words(query, words)
+    if after is not None:
+        rows = list(query.where(doc.arrival_number > after).order_by(doc.arrival_number).limit(size + 1))
+        more, rows = len(rows) > size, rows[:size][::-1]
+        return BookPage(
+            rows, rows[-1].arrival_number if rows else None, rows[0].arrival_number if more else None
+        )
+    if before is not None:
+        query = query.where(doc.arrival_number < before)
+    rows = list(query.order_by(doc.arrival_number.desc()).limit(size + 1))
+    more, rows = len(rows) > size, rows[:size]
+    newer = rows[0].arrival_number if rows and before is not None else None
+    return BookPage(rows, rows[-1].arrival_number if more else None, newer)
+
+
+def _of_tab(query, tab):
+    doc = documents.Document
+    if tab == "forwarded":
+        return query.where(doc.state == "forwarded")
+    if tab == "working":
+        return query.where(doc.state.in_(("assigned", "in_progress")))
+    if tab == "late":
+        return query.where(doc.state.in_(("assigned", "in_progress")), doc.due_date < clock.today())
+    return query.where(doc.state == "recalled") if tab == "recalled" else query
+
+
+def _with_words(query, words):
+    """«1247» = arrival or document number; «125/UBND» = number and notation; else words of the subject or issuer."""
+    doc = documents.Document
+    words = text.clean(words)
+    if words.isdecimal():
+        plain = words.lstrip("0") or "0"
+        return query.where((doc.arrival_number == int(words[:9])) | doc.code_number.in_({words, plain}))
+    number, slash, notation = words.partition("/")
+    if slash and number.strip().isdecimal():
+        query = query.where(doc.code_number.in_({number.strip(), number.strip().lstrip("0") or "0"}))
+        return query.where(doc.code_notation.startswith(notation.strip())) if notation.strip() else query
+    return query.where(doc.folded_subject.contains(text.fold(words)) | doc.organ_name.contains(words))
+
+
+def following(actor, limit: int = 200) -> list[documents.Document]:
+    """Documents in work, the nearest deadline first: what is followed and pressed for (ND30 Điều 24)."""
+    doc = documents.Document
+    return list(
+        permissions.visible(actor, "incoming")
+        .where(doc.state.in_(("assigned", "in_progress")))
+        .order_by(doc.due_date, doc.urgency.desc())
+        .limit(limit)
+    )
+
+
+def awaiting_assignment(actor) -> list[documents.Document]:
+    """Presented to this leader and not yet assigned; urgent first, then the longest waiting (11.2)."""
+    doc = documents.Document
+    query = permissions.visible(actor, "incoming").where(
+        doc.state == "forwarded", doc.holder == actor.post.id
+    )
+    return list(query.order_by(doc.urgency.desc(), doc.held_since).limit(200))
+
+
+def leaders(agency_id: int) -> list[users.Post]:
+    """To whom documents may be presented: the head of the agency first, as appointed."""
+    return users.holders(agency_id, lookups.LEADER)

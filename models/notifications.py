@@ -1,0 +1,152 @@
+"""Thông báo: who is told what, once, read off the journal (ND30 PL VI III.1.i; Quy chế 10.3, 11.1).
+
+The journal is the source: `spread()` walks the events it has not seen and writes one notice per post and event. It may
+run at any time and any number of times; a cursor row says how far it came.
+"""
+
+from models import assignments, clock, db, documents, journal, lookups, users, workflow
+
+
+class Notice(db.Base):
+    """A sentence for one post about one document."""
+
+    post = db.ForeignKeyField(users.Post, backref="notices")
+    document = db.ForeignKeyField(documents.Document)
+    event_id = db.IntegerField()
+    words = db.CharField()
+    urgent = db.BooleanField(default=False)
+    at = db.MomentField()
+    seen_at = db.MomentField(null=True)
+
+    class Meta:
+        indexes = ((("post", "event_id"), True), (("post", "seen_at"), False))
+
+
+class Cursor(db.Base):
+    """How far the journal has been read; one row."""
+
+    guard = db.IntegerField(unique=True, default=1)
+    event_id = db.IntegerField(default=0)
+
+
+TABLES = (Notice, Cursor)
+BATCH = 500
+WORDS = {
+    "begin": "Văn bản mới ở Chờ lưu trữ",
+    "forward": "Văn bản trình bạn phân công",
+    "assign": "Bạn được giao việc",
+    "pass_on": "Bạn được giao việc",
+    "report": "Có báo cáo tiến độ",
+    "complete": "Đã hoàn thành",
+    "answer": "Đã hoàn thành, có văn bản trả lời",
+    "give_back": "Đơn vị trả lại để phân công lại",
+    "recall": "Văn bản đã bị thu hồi, dừng giải quyết",
+}
+
+
+def spread() -> int:
+    """Write the notices of events not seen yet; returns how many were written."""
+    cursor = Cursor.get_or_none()
+    newest = journal.Event.select(db.fn.MAX(journal.Event.id)).scalar() or 0
+    if cursor and cursor.event_id >= newest:
+        return 0
+    written = 0
+    with db.write():
+        cursor = Cursor.get_or_none() or Cursor.create()
+        events = list(
+            journal.Event.select()
+            .where(journal.Event.id > cursor.event_id)
+            .order_by(journal.Event.id)
+            .limit(BATCH)
+        )
+        for event in events:
+            written += _tell(event)
+        if events:
+            cursor.set(event_id=events[-1].id)
+    return written
+
+
+def _tell(event) -> int:
+    if event.subject_kind != "document":
+        return 0
+    doc = documents.Document.get_or_none(documents.Document.id == event.subject_id)
+    if doc is None:
+        return 0
+    told = {post.id: post for post in _receivers(event, doc)}
+    many = 0
+    for post in told.values():
+        if post.person_id != event.person_id:
+            many += (
+                Notice.insert(
+                    post=post,
+                    document=doc,
+                    event_id=event.id,
+                    words=_words(event, doc),
+                    urgent=doc.urgency > 0,
+                    at=event.at,
+                )
+                .on_conflict_ignore()
+                .as_rowcount()
+                .execute()
+            )
+    return many
+
+
+def _receivers(event, doc) -> list[users.Post]:
+    if doc.flow == "incoming":
+        if event.verb == "begin":
+            return users.holders(doc.agency_id, lookups.CLERK)
+        if event.verb == "forward":
+            return [post for post in users.holders(doc.agency_id) if post.id == event.facts["leader"]]
+        if event.verb in ("assign", "pass_on"):
+            return _posts_of([task for task in assignments.of(doc) if task.id in event.facts["tasks"]], doc)
+        if event.verb in ("report", "complete", "answer"):
+            return [
+                task.given_by
+                for task in assignments.of(doc)
+                if task.parent_id is None and task.part == "lead"
+            ]
+        if event.verb == "recall":
+            return users.holders(doc.agency_id, lookups.CLERK) + _posts_of(assignments.of(doc), doc)
+    return [doc.holder] if event.from_state != event.to_state and doc.holder_id else []
+
+
+def _posts_of(tasks, doc) -> list[users.Post]:
+    found = [task.post for task in tasks if task.post_id]
+    for unit_id in {task.unit_id for task in tasks if task.unit_id}:
+        found += [
+            post for post in users.holders(doc.agency_id, unit_id=unit_id) if post.has(lookups.UNIT_HEAD)
+        ]
+    return found
+
+
+def _words(event, doc) -> str:
+    if doc.flow == "incoming" and event.verb in WORDS:
+        return WORDS[event.verb]
+    return f"Chờ bạn xử lý: {workflow.labels(doc.flow).get(event.to_state, event.to_state)}"
+
+
+def newest(actor, limit: int = 100) -> list[Notice]:
+    """Notices of this post with their documents, newest first."""
+    return list(
+        Notice.select(Notice, documents.Document)
+        .join(documents.Document)
+        .where(Notice.post == actor.post.id)
+        .order_by(Notice.id.desc())
+        .limit(limit)
+    )
+
+
+def unseen(actor) -> int:
+    """How many notices wait to be read, at most 100."""
+    rows = Notice.select(Notice.id).where(Notice.post == actor.post.id, Notice.seen_at.is_null()).limit(100)
+    return len(rows)
+
+
+def mark_seen(actor, document_id: int | None = None) -> None:
+    """Read: all of this post, or those about one document."""
+    query = Notice.update(seen_at=clock.now()).where(Notice.post == actor.post.id, Notice.seen_at.is_null())
+    if document_id:
+        query = query.where(Notice.document == document_id)
+    with db.write():
+        query.execute()
