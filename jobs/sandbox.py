@@ -84,9 +84,12 @@ def run(
 
 
 def clear_leftovers() -> None:
-    """Remove the folders of runs that a killed server left behind; at the start of the only process."""
-    for folder in files.spool().glob("box-*"):
-        shutil.rmtree(folder, ignore_errors=True)
+    """Remove what runs of a killed server left behind; at the start of the only process."""
+    for left in files.spool().glob("box-*"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
 
 
 @functools.cache
