@@ -19,8 +19,8 @@ from pyhanko.pdf_utils.images import PdfImage
 from signing.errors import MissingFont, SigningError
 
 FONT_FOLDERS = (
+    Path("/usr/share/fonts/truetype/liberation2"),  # release 2 has every Vietnamese letter, release 1 has not
     Path("/usr/share/fonts/truetype/liberation"),
-    Path("/usr/share/fonts/truetype/liberation2"),
     Path("/usr/share/fonts/liberation-serif"),
     Path("/usr/share/fonts/liberation"),
 )
@@ -36,7 +36,7 @@ def serif(italic: bool) -> bytes:
     if path is None:
         raise MissingFont(
             "Máy chủ thiếu phông chữ Liberation Serif nên không ghi được số và ngày. "
-            "Quản trị viên hãy cài gói fonts-liberation rồi làm lại; văn bản chưa bị thay đổi."
+            "Quản trị viên hãy cài gói fonts-liberation2 rồi làm lại; văn bản chưa bị thay đổi."
         )
     try:
         face = TTFont(path)
@@ -45,7 +45,7 @@ def serif(italic: bool) -> bytes:
             del face["FFTM"]
     except (TTLibError, OSError) as problem:
         raise MissingFont(
-            "Phông chữ Liberation Serif trên máy chủ bị hỏng. Hãy cài lại gói fonts-liberation."
+            "Phông chữ Liberation Serif trên máy chủ bị hỏng. Hãy cài lại gói fonts-liberation2."
         ) from problem
     out = io.BytesIO()
     face.save(out)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from asn1crypto import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import load_der_x509_certificate
@@ -11,7 +11,14 @@ from cryptography.x509 import load_der_x509_certificate
 from signing.errors import BadCertificate, BadSignature
 from signing.records import CertificateInfo
 
-HASHES = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384()}
+HASHES = {
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
+    "sha3_256": hashes.SHA3_256(),
+    "sha3_384": hashes.SHA3_384(),
+    "sha3_512": hashes.SHA3_512(),
+}
 _CURVES = {"secp256r1": "sha256", "secp384r1": "sha384"}
 
 
@@ -42,8 +49,8 @@ def read_certificate(der: bytes) -> CertificateInfo:
 def load(der: bytes) -> x509.Certificate:
     """The parsed certificate. Raises BadCertificate."""
     try:
-        certificate = x509.Certificate.load(der, strict=True)
-        _ = certificate.native
+        certificate = x509.Certificate.load(der)
+        _ = certificate.subject.native, certificate.not_valid_after, certificate.public_key.algorithm
     except (ValueError, TypeError, KeyError, OSError) as problem:
         raise BadCertificate("Không đọc được chứng thư trong thiết bị. Hãy chọn chứng thư khác.") from problem
     return certificate
@@ -74,19 +81,26 @@ def require_usable(der: bytes, moment: datetime) -> tuple[str, str]:
 
 def require_signature(der: bytes, signature: bytes, data: bytes, hash_name: str) -> None:
     """Raises BadSignature unless `signature` over `data` was made with this certificate's key."""
-    key = load_der_x509_certificate(der).public_key()
+    if not fits(der, signature, data, hash_name):
+        raise BadSignature(
+            "Chữ ký nhận từ thiết bị không khớp với chứng thư đã chọn, nên không được ghi vào văn bản. "
+            "Văn bản còn nguyên; hãy kiểm tra thiết bị rồi ký lại."
+        )
+
+
+def fits(der: bytes, signature: bytes, data: bytes, hash_name: str) -> bool:
+    """True when `signature` over `data` was made with this certificate's key (RSA PKCS#1 v1.5 or ECDSA)."""
     try:
+        key = load_der_x509_certificate(der).public_key()
         if isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, data, padding.PKCS1v15(), HASHES[hash_name])
         elif isinstance(key, ec.EllipticCurvePublicKey):
             key.verify(signature, data, ec.ECDSA(HASHES[hash_name]))
         else:
-            raise InvalidSignature
-    except (InvalidSignature, ValueError) as problem:
-        raise BadSignature(
-            "Chữ ký nhận từ thiết bị không khớp với chứng thư đã chọn, nên không được ghi vào văn bản. "
-            "Văn bản còn nguyên; hãy kiểm tra thiết bị rồi ký lại."
-        ) from problem
+            return False
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, KeyError):
+        return False
+    return True
 
 
 def _first(names: dict, key: str) -> str:
@@ -105,4 +119,6 @@ def _kind(subject, name, organisation):
 
 def _algorithm(certificate):
     key = certificate.public_key
-    return f"RSA {key.bit_size}" if key.algorithm == "rsa" else f"{key.algorithm.upper()} {key.bit_size}"
+    if key.algorithm in ("rsa", "ec"):
+        return f"{key.algorithm.upper()} {key.bit_size}"
+    return key.algorithm

@@ -1,7 +1,7 @@
 """The values that go in and out of signing; all plain data, the report also as JSON."""
 
 from dataclasses import asdict, dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
 
 VERDICTS = ("valid", "look", "invalid", "unchecked")
 LEADER_FIELD = "ChuKyLanhDao"
@@ -92,6 +92,19 @@ class Trust:
     ocsps: tuple[bytes, ...] = ()
 
 
+@dataclass(frozen=True)
+class Expectation:
+    """What the file is said to be, to compare with what is signed; empty values are not compared.
+
+    `organisations`: names under which the sending agency may sign; `attachment`: an annex, only the seal is needed.
+    """
+
+    issued_day: date | None = None
+    organisations: tuple[str, ...] = ()
+    number: int | None = None
+    attachment: bool = False
+
+
 @dataclass
 class SignatureReport:
     """One signature. `verdict` as of the document; moments are ISO 8601 with offset, "" when unknown."""
@@ -117,8 +130,10 @@ class SignatureReport:
     revocation_as_of: str = ""
     changes: str = ""
     changed_fields: list[str] = field(default_factory=list)
-    covers_whole_file: bool = False
-    page: int = 0
+    changed_pages: list[int] = field(default_factory=list)
+    revision: int = 0
+    weak: bool = False
+    note: str = ""
     verdict: str = "invalid"
     reasons: list[str] = field(default_factory=list)
 
