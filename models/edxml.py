@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
+from models import clock
+
 NAMESPACE = "http://www.mic.gov.vn/TBT/QCVN_102_2016"
 
 # QĐ 28/2018 Điều 10.2.h, Quy chế 12.6: trạng thái xử lý
@@ -185,3 +187,13 @@ class Status:
 def joined_code(number: str, notation: str) -> str:
     """«7816/VPCP-TTĐT» from its two halves, either of which may be missing."""
     return f"{number}/{notation}" if number and notation else number or notation
+
+
+def day(value: date | None) -> str:
+    """A day as the standard writes it."""
+    return value.strftime("%Y/%m/%d") if value else ""
+
+
+def moment(value: datetime) -> str:
+    """A moment as the standard writes it: Vietnam's wall clock, without zone."""
+    return clock.local(value).strftime("%Y/%m/%d %H:%M:%S")

@@ -7,11 +7,9 @@ packet built twice has the same bytes. Memory stays flat whatever the size of th
 import base64
 import uuid
 import zipfile
-from datetime import date, datetime
 from pathlib import Path
 
-from models import clock
-from models.edxml import KINDS, NAMESPACE, REASONS, STATUS_CODES, Envelope, Status
+from models.edxml import KINDS, NAMESPACE, REASONS, STATUS_CODES, Envelope, Status, day, moment
 from models.errors import Invalid
 
 
@@ -23,16 +21,6 @@ def encode(packet: Envelope | Status, path: Path) -> Path:
     with path.open("wb") as out:
         _Writer(out).packet(packet)
     return path
-
-
-def day(value: date | None) -> str:
-    """A day as the standard writes it."""
-    return value.strftime("%Y/%m/%d") if value else ""
-
-
-def moment(value: datetime) -> str:
-    """A moment as the standard writes it: Vietnam's wall clock, without zone."""
-    return clock.local(value).strftime("%Y/%m/%d %H:%M:%S")
 
 
 def _status_tree(status):

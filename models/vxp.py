@@ -65,7 +65,8 @@ class Call:
 
     def is_signed_with(self, secret: str) -> bool:
         """True when the caller knows the secret. The text is never serialised again."""
-        return hmac.compare_digest(_mac(secret, self.signed), self.given.lower())
+        given = self.given.lower().encode("latin-1", "replace")
+        return hmac.compare_digest(_mac(secret, self.signed).encode(), given)
 
     def get(self, name: str) -> str:
         """A signed value, "" when absent."""
@@ -129,6 +130,12 @@ class BodyHash:
             bare.update(self._held)
         given = given.lower()
         return any(given in (short_hash(found.digest()), found.hexdigest()) for found in (bare, whole))
+
+    def short(self) -> str:
+        """The hash of all bytes as clients write it."""
+        whole = self._hash.copy()
+        whole.update(self._held)
+        return short_hash(whole.digest())
 
     @property
     def has_line_end(self) -> bool:

@@ -1,0 +1,82 @@
+"""Fetches waiting packets from the axis: list → get → store and receive → only then «done».
+
+Whatever breaks in between, the packet stays in the axis's list and comes again; the rows make the second time harmless.
+"""
+
+import logging
+import threading
+
+from jobs import axis, runner
+from models import config, db, errors, exchange_axis, exchange_packets, failpoints, outbox, reception, vault
+
+log = logging.getLogger("vanthu.collect")
+_turn = threading.Lock()
+
+
+@runner.every(lambda: config.current().collect_seconds)
+def look() -> None:
+    """Ask the axis, beside whatever else happens by itself; never twice at once."""
+    if exchange_axis.connected() and not _turn.locked():
+        threading.Thread(target=_in_thread, name="collect", daemon=True).start()
+
+
+def _in_thread():
+    with db.connection():
+        try:
+            collect()
+        except outbox.Retry as trouble:
+            log.warning("axis: %s", trouble)
+        finally:
+            db.database.close()
+
+
+def collect() -> int:
+    """Fetch everything that waits now; returns how many packets were taken. Raises Retry when the axis is away."""
+    connection = exchange_axis.connected()
+    if connection is None or not _turn.acquire(blocking=False):
+        return 0
+    try:
+        with axis.Client(
+            connection.url, connection.system_id, vault.unlock(connection.locked_secret)
+        ) as client:
+            count = sum(_fetch_all(client, message_type) for message_type in ("edoc", "status"))
+        exchange_axis.note_trouble("")
+        return count
+    except (outbox.Retry, outbox.GiveUp, errors.Refused) as trouble:
+        exchange_axis.note_trouble(str(trouble))
+        raise outbox.Retry(str(trouble)) from trouble
+    finally:
+        _turn.release()
+
+
+def _fetch_all(client, message_type):
+    count = 0
+    for row in client.received_list(message_type):
+        axis_id = row.get("docId") or row.get("DocId")
+        if isinstance(axis_id, str) and axis_id and row.get("status") != "done":
+            _fetch(client, axis_id)
+            count += 1
+    return count
+
+
+def _fetch(client, axis_id):
+    path = exchange_packets.spooled("goi.edxml")
+    try:
+        client.get_edoc(axis_id, path)
+        outcome, words = _received(path, axis_id)
+        failpoints.reach("receive.reply-half")
+        client.update_status(axis_id, outcome, words)
+        failpoints.reach("receive.reply-sent")
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _received(path, axis_id):
+    """What to tell the axis: done once it is in our database, fail when it can never be."""
+    try:
+        receipts = reception.receive_from_axis(path, axis_id)
+    except errors.Invalid as error:
+        log.error("packet %s: %s", axis_id, error)
+        return "fail", str(error)
+    conflict = next((receipt.sentence for receipt in receipts if receipt.outcome == "conflict"), "")
+    return ("fail", conflict) if conflict else ("done", "")

@@ -1,0 +1,387 @@
+"""Gửi, nhận văn bản: one consignment per recipient with its true state, and every status message, both ways.
+
+A sending is green only after the positive answer (Quy chế 12.3). States move forward only, and what a consignment
+shows is computed from the messages it has, so late, doubled or reordered ones end in the same state (QĐ 28 Điều 6.3).
+Codes of the wire live in edxml.py; here are words.
+"""
+
+from models import (
+    agencies,
+    clock,
+    db,
+    documents,
+    edxml,
+    errors,
+    exchange_axis,
+    failpoints,
+    files,
+    journal,
+    outbox,
+)
+
+# Words of QĐ 28/2018 Điều 10.2.h.
+STATES = {
+    "queued": "Đang chờ gửi",
+    "on_axis": "Trục đã nhận",
+    "arrived": "Đã đến",
+    "accepted": "Đã tiếp nhận",
+    "assigned": "Đã chuyển xử lý",
+    "in_progress": "Đang xử lý",
+    "completed": "Đã hoàn thành",
+    "refused": "Từ chối nhận (trả lại)",
+    "failed": "Gửi không thành công",
+    "recall_asked": "Đã yêu cầu thu hồi",
+    "recalled": "Đã thu hồi",
+    "recall_refused": "Từ chối thu hồi",
+}
+PROGRESS = ("queued", "on_axis", "arrived", "accepted", "assigned", "in_progress", "completed")
+UNSENT = ("queued", "failed")
+NOT_CONNECTED = (
+    "Nơi nhận chưa kết nối nhận văn bản điện tử. Hãy gửi bản giấy, hoặc khai báo kết nối rồi gửi lại."
+)
+
+
+class Consignment(db.Base):
+    """One document on its way between one sender and one recipient, on our side."""
+
+    key = db.CharField(unique=True)
+    agency = db.ForeignKeyField(agencies.Agency, backref="consignments")
+    direction = db.CharField()  # out | in
+    document = db.ForeignKeyField(documents.Document, null=True, backref="consignments")
+    partner = db.ForeignKeyField(agencies.Agency, null=True)
+    partner_code = db.CharField(default="")
+    partner_name = db.CharField()
+    own_code = db.CharField(default="")
+    transport = db.CharField()  # local | axis
+    state = db.CharField()
+    # what the packet says of the document; status messages quote it
+    wire_id = db.CharField(default="", index=True)
+    code = db.CharField(default="")
+    issued_date = db.DateField(null=True)
+    content_hash = db.CharField(default="")
+    packet = db.ForeignKeyField(files.File, null=True)
+    axis_id = db.CharField(default="", index=True)
+    alone = db.BooleanField(default=False)  # sent in a packet of its own, not with the other recipients
+    queued_at = db.MomentField(null=True)  # released by the clerk
+    attempted_at = db.MomentField(null=True)  # from here on it may have left
+    acknowledged_at = db.MomentField(null=True)
+    sent_at = db.MomentField(null=True)  # legal sending time (12.3): the release, once acknowledged
+    arrived_at = db.MomentField(null=True)  # raw entry time
+    received_at = db.MomentField(null=True)  # legal reception time (12.3)
+    recall_asked_at = db.MomentField(null=True)
+    tries = db.IntegerField(default=0)
+    failure = db.TextField(default="")
+
+    class Meta:
+        indexes = ((("document", "direction"), False), (("agency", "direction", "state"), False))
+
+    @property
+    def label(self) -> str:
+        """The state in the decision's words."""
+        if self.state == "on_axis" and self.transport == "local":
+            return "Đã chuyển"
+        return STATES[self.state]
+
+
+class StatusMessage(db.Base):
+    """One status message, sent or taken; never changed but for the facts of its own sending."""
+
+    key = db.CharField(unique=True)
+    agency = db.ForeignKeyField(agencies.Agency)
+    direction = db.CharField()  # out | in
+    consignment = db.ForeignKeyField(Consignment, null=True, backref="messages")
+    status = db.CharField()
+    description = db.TextField(default="")
+    staff = db.CharField(default="")
+    at = db.MomentField()  # when the event happened, by the sender's clock
+    taken_at = db.MomentField()
+    partner_code = db.CharField(default="")
+    own_code = db.CharField(default="")
+    wire_id = db.CharField(default="", index=True)
+    code = db.CharField(default="")
+    issued_date = db.DateField(null=True)
+    packet = db.ForeignKeyField(files.File, null=True)
+    axis_id = db.CharField(default="")
+    sent_at = db.MomentField(null=True)
+    parked = db.CharField(default="")  # why it belongs to nothing we know
+    failure = db.TextField(default="")
+
+
+TABLES = (exchange_axis.AxisConnection, Consignment, StatusMessage)
+
+
+# ---- sending --------------------------------------------------------------------------------------------------
+
+
+def dispatch(doc, actor) -> list[Consignment]:
+    """Gửi tới mọi nơi nhận điện tử (11.1): consignments and orders, inside the caller's write(); twice is once."""
+    failpoints.reach("send.begin")
+    found = [_consign(doc, recipient) for recipient in list(doc.recipients) if recipient.electronic]
+    failpoints.reach("send.recipients-rows")
+    waiting = [one for one in found if one.state == "queued"]
+    by_axis = [one for one in waiting if one.transport == "axis"]
+    if by_axis:
+        outbox.place("deliver", by_axis[0].id, f"deliver:{doc.id}:axis", priority=doc.urgency)
+    for one in waiting:
+        if one.transport == "local":
+            outbox.place("deliver", one.id, f"deliver:{one.id}", priority=doc.urgency)
+    journal.record("dispatch", actor, doc, data={"recipients": [one.partner_name for one in found]})
+    failpoints.reach("send.outbox-rows")
+    return found
+
+
+def _consign(doc, recipient):
+    partner = recipient.agency
+    key = f"out/{doc.id}/{partner.id if partner else recipient.name}"
+    known = Consignment.get_or_none(Consignment.key == key)
+    if known:
+        return known
+    transport = "local" if partner and partner.hosted else "axis"
+    reachable = bool(partner and partner.code and (partner.hosted or partner.connection == "axis"))
+    return Consignment.create(
+        key=key, agency=doc.agency, direction="out", document=doc, partner=partner, transport=transport,
+        partner_code=partner.code if partner else "", partner_name=partner.name if partner else recipient.name,
+        own_code=doc.organ_id or doc.agency.code, state="queued" if reachable else "failed",
+        failure="" if reachable else NOT_CONNECTED, wire_id=wire_id(doc), code=doc_code(doc),
+        issued_date=doc.issued_date, queued_at=clock.now(),
+    )  # fmt: skip
+
+
+def wire_id(doc) -> str:
+    """The document's id on the wire: its own, or the usual triple of code, day and number."""
+    if doc.document_id:
+        return doc.document_id
+    return f"{doc.organ_id or doc.agency.code},{edxml.day(doc.issued_date)},{doc_code(doc)}"
+
+
+def doc_code(doc) -> str:
+    """«số/ký hiệu» as packets and status messages write it."""
+    return edxml.joined_code(doc.code_number, doc.code_notation)
+
+
+def load(consignment_id: int) -> Consignment:
+    """A consignment by its id."""
+    return Consignment.get_by_id(consignment_id)
+
+
+def together(one: Consignment) -> list[Consignment]:
+    """The consignments that travel in the same packet and still wait: all axis recipients, or this one alone."""
+    if one.alone or one.transport == "local":
+        return [one] if one.state == "queued" else []
+    return list(
+        Consignment.select()
+        .where(
+            Consignment.document == one.document_id, Consignment.direction == "out", ~Consignment.alone,
+            Consignment.transport == "axis", Consignment.state == "queued",
+        )
+        .order_by(Consignment.id)
+    )  # fmt: skip
+
+
+def attempt(group: list[Consignment], packet: files.Stored, name: str) -> list[Consignment]:
+    """Bind the packet to the consignments that still wait, and note that it may leave from now on."""
+    with db.write():
+        fresh = [load(one.id) for one in group]
+        fresh = [one for one in fresh if one.state == "queued"]
+        row = fresh and (fresh[0].packet or files.record(packet, name, "application/xml"))
+        for one in fresh:
+            one.set(
+                packet=one.packet or row, attempted_at=one.attempted_at or clock.now(), tries=one.tries + 1
+            )
+    return fresh
+
+
+def mark_sent(consignment: Consignment, axis_id: str) -> None:
+    """The positive answer came: now, and only now, it is sent; legally at its release (12.3)."""
+    with db.write():
+        one = load(consignment.id)
+        if one.acknowledged_at is None:
+            one.set(acknowledged_at=clock.now(), sent_at=one.queued_at, axis_id=axis_id, failure="")
+            settle(one)
+            failpoints.reach("send.ack-row")
+            journal.record(
+                "sent", None, one, to_state="on_axis", data={"axis_id": axis_id, "to": one.partner_code}
+            )
+
+
+def mark_failed(consignment: Consignment, reason: str) -> None:
+    """No further try by itself: the line says why, the clerk decides."""
+    with db.write():
+        one = load(consignment.id)
+        if one.acknowledged_at is None and one.state in ("queued", "recall_asked"):
+            one.set(state="failed", failure=reason)
+            journal.record("send_failed", None, one, to_state="failed", note=reason)
+
+
+def separate(group: list[Consignment]) -> None:
+    """The axis refused the common packet: every recipient gets one of his own, so that one bad code stops no other."""
+    with db.write():
+        for one in group:
+            one.set(alone=True, packet=None)
+            outbox.place("deliver", one.id, f"deliver:{one.id}:alone")
+
+
+def resend(consignment: Consignment, actor) -> None:
+    """Gửi lại một nơi nhận chưa gửi được. Raises Refused when it was sent, or the document was recalled."""
+    if consignment.state != "failed":
+        raise errors.Refused("Chỉ gửi lại được nơi nhận đang ở trạng thái «Gửi không thành công».")
+    if consignment.document.is_recalled or consignment.recall_asked_at:
+        raise errors.Refused("Văn bản đã thu hồi nên không gửi lại được (Quy chế 12.6).")
+    partner = consignment.partner
+    if not partner or not partner.code or not (partner.hosted or partner.connection == "axis"):
+        raise errors.Refused(NOT_CONNECTED)
+    with db.write():
+        consignment.set(state="queued", failure="", alone=True, packet=None, partner_code=partner.code,
+                        transport="local" if partner.hosted else "axis")  # fmt: skip
+        outbox.place(
+            "deliver", consignment.id, f"deliver:{consignment.id}:{consignment.tries}:again", priority=1
+        )
+        journal.record("resend", actor, consignment, "failed", "queued")
+
+
+# ---- statuses -------------------------------------------------------------------------------------------------
+
+
+def report(doc, code: str, description: str = "", actor=None) -> StatusMessage | None:
+    """Phản hồi trạng thái cho nơi gửi (12.6), inside the caller's write(); nothing when it did not come electronically.
+
+    `code` is a word of edxml.STATUS_CODES or its number. The same status twice is one message.
+    """
+    consignment = Consignment.get_or_none(Consignment.document == doc, Consignment.direction == "in")
+    return tell(consignment, code, description, actor) if consignment else None
+
+
+def tell(
+    consignment: Consignment, code: str, description: str = "", actor=None, round_: str = ""
+) -> StatusMessage:
+    """A status message to the other side of a consignment, with its order."""
+    word = edxml.STATUS_WORDS.get(code, code)
+    if word not in edxml.STATUS_CODES:
+        raise ValueError(code)
+    key = f"out/{consignment.id}/{word}{round_}"
+    known = StatusMessage.get_or_none(StatusMessage.key == key)
+    if known:
+        return known
+    now = clock.now()
+    message = StatusMessage.create(
+        key=key, agency=consignment.agency, direction="out", consignment=consignment, status=word,
+        description=description, staff=actor.name if actor else "", at=now, taken_at=now,
+        partner_code=consignment.partner_code, own_code=consignment.own_code, wire_id=consignment.wire_id,
+        code=consignment.code, issued_date=consignment.issued_date,
+    )  # fmt: skip
+    failpoints.reach("status.row")
+    if consignment.direction == "in":
+        settle(consignment)
+    urgency = consignment.document.urgency if consignment.document_id else 0
+    outbox.place("status", message.id, f"status:{message.id}", priority=urgency)
+    failpoints.reach("status.outbox")
+    return message
+
+
+def tell_again(message: StatusMessage, occasion: str) -> None:
+    """The other side asked again: it gets the same message, byte for byte."""
+    if message.sent_at:
+        outbox.place("status", message.id, f"status:{message.id}:{occasion}")
+
+
+def mark_told(message: StatusMessage, axis_id: str) -> None:
+    """The other side, or the axis, has the message."""
+    with db.write():
+        message.set(sent_at=message.sent_at or clock.now(), axis_id=message.axis_id or axis_id, failure="")
+        failpoints.reach("status.ack")
+
+
+def mark_untold(message: StatusMessage, reason: str) -> None:
+    """No further try by itself: the history says that the other side does not know."""
+    with db.write():
+        message.set(failure=reason)
+        journal.record("status_failed", None, message, note=reason)
+
+
+def bind_packet(message: StatusMessage, packet: files.Stored, name: str) -> None:
+    """Keep the packet the message travels in; each try sends the same bytes."""
+    with db.write():
+        message.set(packet=files.record(packet, name, "application/xml"))
+
+
+def settle(consignment: Consignment) -> None:
+    """Write the state that follows from everything known of the consignment."""
+    wanted = state_of(consignment, list(consignment.messages))
+    if wanted != consignment.state:
+        journal.record("status", None, consignment, consignment.state, wanted)
+        consignment.set(state=wanted)
+
+
+def state_of(consignment: Consignment, messages: list[StatusMessage]) -> str:
+    """The state that follows from the facts, in whatever order they came.
+
+    Recall first; then the return, if nothing happened after it; then the furthest of 01–06.
+    """
+    mine = "in" if consignment.direction == "out" else "out"
+    heard = [message for message in messages if message.direction == mine]
+    words = {message.status for message in heard}
+    if consignment.direction == "in" or consignment.recall_asked_at:
+        for word in ("recalled", "recall_refused"):
+            if word in words:
+                return word
+    if consignment.recall_asked_at:
+        return "recall_asked"
+    steps = [message for message in heard if message.status in PROGRESS]
+    returned = [message for message in heard if message.status == "refused"]
+    if returned and all(
+        step.at <= max(message.at for message in returned) for step in steps if step.status != "arrived"
+    ):
+        return "refused"
+    if steps:
+        return max((step.status for step in steps), key=PROGRESS.index)
+    if consignment.acknowledged_at:
+        return "on_axis"
+    return consignment.state if consignment.state in UNSENT else "queued"
+
+
+# ---- queries --------------------------------------------------------------------------------------------------
+
+
+def sent(doc) -> list[Consignment]:
+    """The lines of the dispatch ledger of an outgoing document."""
+    return list(
+        Consignment.select()
+        .where(Consignment.document == doc, Consignment.direction == "out")
+        .order_by(Consignment.id)
+    )
+
+
+def arrival(doc) -> Consignment | None:
+    """The consignment an incoming document came by."""
+    return Consignment.get_or_none(Consignment.document == doc, Consignment.direction == "in")
+
+
+def messages_of(consignments: list[Consignment]) -> dict[int, list[StatusMessage]]:
+    """Consignment id → its messages, oldest first."""
+    found = {one.id: [] for one in consignments}
+    for message in (
+        StatusMessage.select().where(StatusMessage.consignment.in_(list(found))).order_by(StatusMessage.id)
+    ):
+        found[message.consignment_id].append(message)
+    return found
+
+
+def outgoing_of(actor, only_open: bool = False):
+    """Query of this agency's sendings, the newest first; `only_open`: what still waits or failed."""
+    query = (
+        Consignment.select(Consignment, documents.Document)
+        .join(documents.Document)
+        .where(Consignment.agency == actor.agency_id, Consignment.direction == "out")
+        .order_by(Consignment.id.desc())
+    )
+    return query.where(Consignment.state.in_(UNSENT)) if only_open else query
+
+
+def parked_of(agency_id: int) -> list[StatusMessage]:
+    """Messages that belong to nothing we know; kept for a person to look at."""
+    return list(
+        StatusMessage.select()
+        .where(StatusMessage.agency == agency_id, StatusMessage.parked != "")
+        .order_by(StatusMessage.id.desc())
+        .limit(100)
+    )

@@ -1,0 +1,302 @@
+"""Nhận: what comes in, once. A second copy answers with the first receipt; the same id with other content is loud.
+
+The row that guards against doubles, the document, its files, the receipt (01) and the journal line commit together.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from models import (
+    agencies,
+    clock,
+    db,
+    documents,
+    edxml,
+    exchange,
+    failpoints,
+    files,
+    journal,
+    lookups,
+    outbox,
+    text,
+    workdays,
+    workflow,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a packet: received, duplicate, conflict, refused, recalled, status, recall, parked."""
+
+    outcome: str
+    consignment: exchange.Consignment | None = None
+    message: exchange.StatusMessage | None = None
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A file of the packet that is safely in the store and has no row yet."""
+
+    name: str
+    stored: files.Stored
+    media_type: str
+    note: str = ""
+
+
+def arrive(agency, envelope: edxml.Envelope, contents: list[Arrived], packet: files.Stored, *, transport: str,
+           axis_id: str = "") -> Receipt:  # fmt: skip
+    """Tiếp nhận gói tin văn bản: Document in state arrived with 01 by itself, or the first receipt again.
+
+    Raises nothing for doubles; the receipt says what happened.
+    """
+    digest = content_hash(envelope, contents)
+    key = arrival_key(agency, envelope, digest)
+    with db.write():
+        failpoints.reach("receive.begin")
+        known = exchange.Consignment.get_or_none(exchange.Consignment.key == key)
+        if known:
+            return _again(known, digest, packet)
+        consignment = _consignment(agency, envelope, key, digest, transport, axis_id)
+        failpoints.reach("receive.dedupe-row")
+        recall = _waiting_recall(consignment)
+        if recall:
+            return _born_recalled(consignment, recall)
+        doc = _document(consignment, envelope, transport)
+        failpoints.reach("receive.incoming-row")
+        _keep(doc, contents)
+        row = files.record(packet, f"{consignment.id}.edxml", "application/xml")
+        consignment.set(document=doc, packet=row)
+        failpoints.reach("receive.files-rows")
+        _link(doc, envelope)
+        message = exchange.tell(consignment, "arrived", "Phần mềm đã nhận, văn thư chưa xử lý")
+        failpoints.reach("receive.receipt-row")
+        outbox.place("verify", doc.id, f"verify:{doc.id}", priority=doc.urgency)
+        failpoints.reach("receive.commit")
+    return Receipt("received", consignment, message)
+
+
+def refuse_at_door(
+    agency, envelope: edxml.Envelope, reason: str, *, transport: str, axis_id: str = ""
+) -> Receipt:
+    """Trả lại ngay ở cửa (1.2 and broken files): 02 with the reason; neither content nor packet is kept."""
+    digest = content_hash(envelope, [])
+    key = f"door/{arrival_key(agency, envelope, digest)}/{hashlib.sha256(reason.encode()).hexdigest()[:16]}"
+    with db.write():
+        known = exchange.Consignment.get_or_none(exchange.Consignment.key == key)
+        if known:
+            return _again(known, digest, None)
+        consignment = _consignment(agency, envelope, key, digest, transport, axis_id)
+        message = exchange.tell(consignment, "refused", reason)
+        consignment.set(failure=reason)
+        journal.record("refuse_at_door", None, consignment, to_state="refused", note=reason)
+    return Receipt("refused", consignment, message, reason)
+
+
+def content_hash(envelope: edxml.Envelope, contents: list[Arrived]) -> str:
+    """A hash of what the packet says; the axis may write the XML anew, so its bytes do not count."""
+    said = [
+        envelope.subject,
+        envelope.code,
+        str(envelope.issued_date),
+        envelope.kind,
+        envelope.changed_document_id,
+    ]
+    said += [f"{item.name} {item.stored.sha256}" for item in contents]
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()
+
+
+def arrival_key(agency, envelope: edxml.Envelope, digest: str) -> str:
+    """The guard against doubles: receiver, sender and the sender's id of the document; updates by content too."""
+    sender = envelope.sender.organ_id
+    identity = envelope.identity or f"sha256:{digest}"
+    more = f"/{envelope.kind}/{digest}" if envelope.kind == "update" else ""
+    return f"in/{agency.id}/{sender}/{identity}{more}"
+
+
+def _again(known, digest, packet):
+    if packet is not None and known.content_hash != digest:
+        sentence = (
+            f"Gói tin mang mã văn bản «{known.wire_id}» của {known.partner_name} đã nhận trước đó, nhưng nội dung "
+            "khác. Bản đã nhận giữ nguyên, gói mới không được lưu. Hãy liên hệ nơi gửi để làm rõ."
+        )
+        journal.record("conflict", None, known, note=sentence, data={"packet_sha256": packet.sha256})
+        return Receipt("conflict", known, sentence=sentence)
+    first = known.messages.order_by(exchange.StatusMessage.id).first()
+    if first and packet is not None:
+        exchange.tell_again(first, f"again:{packet.sha256[:16]}")
+    return Receipt("duplicate", known, first)
+
+
+def _consignment(agency, envelope, key, digest, transport, axis_id):
+    now = clock.now()
+    partner = agencies.partner(envelope.sender.organ_id, envelope.sender.name)
+    return exchange.Consignment.create(
+        key=key, agency=agency, direction="in", partner=partner, partner_code=envelope.sender.organ_id,
+        partner_name=envelope.sender.name or partner.name, own_code=_called(agency, envelope), transport=transport,
+        state="arrived", wire_id=envelope.document_id, code=envelope.code, issued_date=envelope.issued_date,
+        content_hash=digest, axis_id=axis_id, arrived_at=now,
+        received_at=workdays.calendar(agency.id).received_at(now),
+    )  # fmt: skip
+
+
+def _called(agency, envelope):
+    """The code under which the sender addressed us: answers go out under the same."""
+    ours = {row.code for row in agency.codes}
+    return next((organ.organ_id for organ in envelope.recipients if organ.organ_id in ours), agency.code)
+
+
+def _document(consignment, envelope, transport):
+    sender = envelope.sender
+    doc = workflow.begin(
+        "incoming", "arrived", None, agency=consignment.agency, source="axis" if transport == "axis" else "local",
+        created_at=clock.now(), arrived_at=consignment.arrived_at, received_at=consignment.received_at,
+        note=f"Từ {consignment.partner_name}",
+    )  # fmt: skip
+    return documents.describe(
+        doc, subject=envelope.subject[:2000] or "(Không ghi trích yếu)", type_code=type_code(envelope),
+        code_number=envelope.code_number[:64], code_notation=envelope.code_notation[:64],
+        issued_date=envelope.issued_date, organ_id=sender.organ_id, organ_name=sender.name or consignment.partner_name,
+        parent_organ_name=sender.in_charge if sender.in_charge != sender.name else "", place=envelope.place,
+        page_amount=max(0, envelope.page_amount or 0), signer_position=envelope.signer_position,
+        signer_name=envelope.signer_name, urgency=envelope.urgency, asked_due_date=envelope.due_date,
+        document_id=envelope.document_id, to_places="\n".join(envelope.to_places),
+        description=" ".join(envelope.notes)[:1000],
+    )  # fmt: skip
+
+
+def type_code(envelope: edxml.Envelope) -> str:
+    """Our code of the document type: by its name, since the number differs between makers; "" when unknown."""
+    wanted = text.fold(envelope.type_name)
+    return next((kind.code for kind in lookups.DOCUMENT_TYPES if text.fold(kind.name) == wanted), "")
+
+
+def _keep(doc, contents):
+    """The first PDF is the document itself, everything else its annexes, in the sender's order."""
+    main = next((item for item in contents if item.name.lower().endswith(".pdf")), contents[0])
+    for item in [main, *(item for item in contents if item is not main)]:
+        row = files.record(item.stored, item.name, item.media_type)
+        documents.attach(doc, row, "main" if item is main else "annex", item.note[:250])
+
+
+def _link(doc, envelope):
+    """Tie the document to the earlier ones it answers, replaces or corrects, where we hold them."""
+    for answered in envelope.answers:
+        _tie(doc, "reply", documents.Document.document_id == answered.document_id, "outgoing")
+    for old in envelope.replacements:
+        _tie(doc, "replace", documents.Document.document_id == old.document_id, "incoming")
+    if envelope.kind == "update" and envelope.changed_document_id:
+        _tie(doc, "correct", documents.Document.document_id == envelope.changed_document_id, "incoming")
+
+
+def _tie(doc, kind, condition, flow):
+    model = documents.Document
+    target = model.get_or_none(
+        condition, model.agency == doc.agency_id, model.flow == flow, model.document_id != ""
+    )
+    if target and target.id != doc.id:
+        documents.Link.get_or_create(source=doc, target=target, kind=kind)
+
+
+# ---- status messages ------------------------------------------------------------------------------------------
+
+
+def take_status(agency, status: edxml.Status, packet: files.Stored, axis_id: str = "") -> Receipt:
+    """Nhận phản hồi trạng thái: kept whatever it is; moves its consignment forward, or waits for a person."""
+    key = _message_key(agency, status)
+    with db.write():
+        failpoints.reach("status.receive")
+        known = exchange.StatusMessage.get_or_none(exchange.StatusMessage.key == key)
+        if known:
+            return Receipt("duplicate", known.consignment, known)
+        asks_back = status.status == "recall_asked"
+        consignment = match(agency, status, "in" if asks_back else "out")
+        failpoints.reach("status.dedupe")
+        message = _message(agency, status, key, packet, axis_id, consignment)
+        if consignment is None:
+            journal.record("park", None, message, note=message.parked)
+            return Receipt("parked", None, message, message.parked)
+        if asks_back:
+            return Receipt("recall", consignment, message)
+        _apply(consignment, message)
+        failpoints.reach("status.commit")
+    return Receipt("status", consignment, message)
+
+
+def _apply(consignment, message):
+    if consignment.acknowledged_at is None:
+        # The receiver speaks of it, so it was sent, whatever became of the axis's own answer.
+        consignment.set(acknowledged_at=message.taken_at, sent_at=consignment.queued_at, failure="")
+    if message.status == "arrived" and consignment.arrived_at is None:
+        consignment.set(arrived_at=message.at)
+    exchange.settle(consignment)
+
+
+def match(agency, status: edxml.Status, direction: str) -> exchange.Consignment | None:
+    """The consignment a status speaks of: by exact id; else number and day; else number within a year."""
+    model = exchange.Consignment
+    sender = agencies.by_code(status.sender.organ_id)
+    theirs = model.partner_code == status.sender.organ_id
+    if sender:
+        theirs |= model.partner == sender
+    found = list(
+        model.select()
+        .where(model.agency == agency, model.direction == direction, theirs)
+        .where((model.wire_id == status.about.document_id) | (model.code == status.about.code))
+        .order_by(model.id.desc())
+    )
+    about = status.about
+    exact = [one for one in found if about.document_id and one.wire_id == about.document_id]
+    same_code = [one for one in found if about.code and one.code == about.code]
+    same_day = [one for one in same_code if one.issued_date == about.issued_date]
+    same_year = [one for one in same_code if _within_a_year(one.issued_date, about.issued_date)]
+    return next((group[0] for group in (exact, same_day, same_year) if group), None)
+
+
+def _within_a_year(one, other):
+    return one is None or other is None or abs((one - other).days) <= 366
+
+
+def _message_key(agency, status):
+    parts = (status.sender.organ_id, status.status, str(status.at), status.about.document_id, status.about.code,
+             status.description)  # fmt: skip
+    return f"in/{agency.id}/{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()}"
+
+
+def _message(agency, status, key, packet, axis_id, consignment):
+    parked = "" if consignment else (
+        f"Không tìm thấy văn bản «{status.about.code or status.about.document_id}» đã trao đổi với "
+        f"{status.sender.name or status.sender.organ_id}."
+    )  # fmt: skip
+    now = clock.now()
+    return exchange.StatusMessage.create(
+        key=key, agency=agency, direction="in", consignment=consignment, status=status.status,
+        description=status.description[:2000], staff=status.staff.name if status.staff else "",
+        at=status.at or now, taken_at=now, partner_code=status.sender.organ_id, own_code=status.about.organ_id,
+        wire_id=status.about.document_id, code=status.about.code, issued_date=status.about.issued_date,
+        packet=files.record(packet, f"{status.status}.edxml", "application/xml"), axis_id=axis_id, parked=parked,
+    )  # fmt: skip
+
+
+# ---- a recall that overtook its document ----------------------------------------------------------------------
+
+
+def _waiting_recall(consignment):
+    model = exchange.StatusMessage
+    waiting = model.select().where(
+        model.agency == consignment.agency, model.status == "recall_asked", model.parked != "",
+        model.partner_code == consignment.partner_code,
+    )  # fmt: skip
+    return next(
+        (row for row in waiting if (row.wire_id and row.wire_id == consignment.wire_id)
+         or (row.code and row.code == consignment.code and row.issued_date == consignment.issued_date)), None,
+    )  # fmt: skip
+
+
+def _born_recalled(consignment, recall):
+    sentence = "Văn bản đã bị nơi gửi thu hồi trước khi tới, nên không lưu nội dung."
+    recall.set(consignment=consignment, parked="")
+    consignment.set(recall_asked_at=clock.now())
+    message = exchange.tell(consignment, "recalled", sentence)
+    journal.record("born_recalled", None, consignment, to_state="recalled", note=recall.description)
+    return Receipt("recalled", consignment, message, sentence)
