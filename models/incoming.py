@@ -102,7 +102,8 @@ def register(doc, actor, fields: dict | None = None, reason: str = "") -> int:
     day = clock.today()
     with db.write():
         workflow.step(doc, "register", actor, reason)
-        documents.describe(doc, **(fields or {}))
+        if fields:
+            documents.describe(doc, **fields)
         book = registers.of(doc.agency_id, "incoming")
         number = registers.take(book, day, doc)
         failpoints.reach("register.number")
@@ -178,6 +179,13 @@ def waiting_counts(actor) -> dict[str, int]:
     for tab in ("electronic", "paper"):
         counts[tab] = sum(row.many for row in rows if row.source in TABS[tab][1])
     return counts
+
+
+def registered_today(agency_id: int) -> int:
+    """How many arrival numbers were taken today, at most 500."""
+    entry, book = registers.Entry, registers.of(agency_id, "incoming")
+    newest = entry.select(entry.day).where(entry.register == book, entry.year == clock.today().year)
+    return sum(row.day == clock.today() for row in newest.order_by(entry.number.desc()).limit(500))
 
 
 def not_presented(actor) -> list[documents.Document]:

@@ -1,0 +1,211 @@
+"""Văn bản đến: Chờ lưu trữ, the register book, the document page, and the clerk's acts (Quy chế 10)."""
+
+from urllib.parse import urlencode
+
+from starlette.routing import Route
+
+import jobs
+from models import (
+    clock,
+    deadlines,
+    errors,
+    incoming,
+    lookups,
+    notifications,
+    permissions,
+    registers,
+    users,
+    workdays,
+    workflow,
+)
+from views import incoming_page as shown
+from views import web
+
+CLERKS = (lookups.CLERK,)
+
+
+def waiting(request):
+    """GET /incoming/waiting?tab=…&doc=…"""
+    context = desk(request, request.query_params.get("tab", "all"), request.query_params.get("doc"))
+    return web.page(request, "incoming/waiting.html", **context)
+
+
+def queue(request):
+    """GET /incoming/waiting/queue: the list alone, asked again while the page stays open."""
+    context = desk(request, request.query_params.get("tab", "all"), request.query_params.get("doc"))
+    return web.part(request, "incoming/_queue.html", **context)
+
+
+def desk(request, tab, chosen, **forms_) -> dict:
+    """The context of Chờ lưu trữ: the queue, and the chosen document's fields and acts."""
+    actor, tab = request.user, tab if tab in incoming.TABS else "all"
+    queue_ = incoming.waiting(actor, tab)
+    counts = incoming.waiting_counts(actor)
+    picked = next((doc for doc in queue_ if str(doc.id) == str(chosen)), queue_[0] if queue_ else None)
+    calendar = workdays.calendar(actor.agency_id)
+    rows = [
+        (doc, deadlines.tell_presentation(doc.received_at or doc.arrived_at, doc.urgency, calendar))
+        for doc in queue_
+    ]
+    tabs = [
+        {
+            "url": f"/incoming/waiting?tab={key}",
+            "label": label,
+            "count": counts.get(key, 0),
+            "current": key == tab,
+        }
+        for key, (label, _) in incoming.TABS.items()
+    ]
+    book = registers.of(actor.agency_id, "incoming")
+    more = (
+        shown.context(actor, picked, desk=tab, **forms_)
+        if picked
+        else {"doc": None, "pages": [], "desk": tab}
+    )
+    return {"queue": rows, "tabs": tabs, "tab": tab, "coming": registers.coming(book), "picked": bool(chosen),
+            "registered_today": 0 if queue_ else incoming.registered_today(actor.agency_id), **more}  # fmt: skip
+
+
+def book(request):
+    """GET /incoming?year=…&tab=…&q=…&before=…&after=…"""
+    asked = request.query_params
+    year = forms_number(asked.get("year")) or clock.today().year
+    tab = asked.get("tab") if asked.get("tab") in incoming.BOOK_TABS else "all"
+    words = asked.get("q", "")[:200]
+    found = incoming.book(
+        request.user, year, tab, forms_number(asked.get("before")), forms_number(asked.get("after")), words
+    )
+    calendar = workdays.calendar(request.user.agency_id)
+    rows = [(doc, workflow.label(doc), _clock(doc, calendar)) for doc in found.rows]
+    tabs = [
+        {
+            "url": _link("/incoming", year=year, tab=key, q=words),
+            "label": label,
+            "count": 0,
+            "current": key == tab,
+        }
+        for key, label in incoming.BOOK_TABS.items()
+    ]
+    pager = {
+        "older": _link("/incoming", year=year, tab=tab, q=words, before=found.older) if found.older else "",
+        "newer": _link("/incoming", year=year, tab=tab, q=words, after=found.newer) if found.newer else "",
+    }
+    return web.page(
+        request, "incoming/list.html", rows=rows, tabs=tabs, tab=tab, pager=pager, year=year, typed=words
+    )
+
+
+def show(request):
+    """GET /incoming/{id}"""
+    doc = _load(request)
+    notifications.spread()
+    notifications.mark_seen(request.user, doc.id)
+    return web.page(request, "incoming/show.html", **shown.context(request.user, doc))
+
+
+def create_registration(request):
+    """POST /incoming/{id}/registration: vào sổ, and with act=forward also trình, in one act."""
+    doc, data = _load(request), shown.RegistrationForm(request.state.form)
+    if data.ok:
+        leader = users.holder(doc.agency_id, data.leader_id, lookups.LEADER)
+        try:
+            if data.forwards:
+                number = incoming.register_and_forward(
+                    doc, request.user, leader, data.fields, data.reason, data.note
+                )
+            else:
+                number = incoming.register(doc, request.user, data.fields, data.reason)
+        except errors.Invalid as error:
+            data.fail(error)
+        else:
+            told = f" · đã trình {leader.person.full_name}" if data.forwards else ""
+            return after(request, doc, f"Số đến {number}{told}")
+    return again(request, doc, form=data)
+
+
+def create_forwarding(request):
+    """POST /incoming/{id}/forwarding: trình lãnh đạo."""
+    doc, data = _load(request), shown.WordsForm(request.state.form)
+    leader = users.holder(doc.agency_id, data.leader_id, lookups.LEADER)
+    if data.ok:
+        try:
+            incoming.forward(doc, request.user, leader, data.note)
+        except errors.Invalid as error:
+            data.fail(error)
+        else:
+            return after(request, doc, f"Đã trình {leader.person.full_name}.")
+    return again(request, doc, words=data)
+
+
+def create_refusal(request):
+    """POST /incoming/{id}/refusal: trả lại nơi gửi."""
+    doc, data = _load(request), shown.RefusalForm(request.state.form)
+    if data.ok:
+        try:
+            incoming.refuse(doc, request.user, data.reason)
+        except errors.Invalid as error:
+            data.fail(error)
+        else:
+            return after(request, doc, "Đã trả lại nơi gửi, không lấy số đến.")
+    return again(request, doc, refusal=data)
+
+
+def after(request, doc, flash):
+    """After an act: the desk goes to the next arrival, the document page shows its new state."""
+    notifications.spread()
+    jobs.wake("status")
+    tab = _tab(request)
+    if tab:
+        waiting_ = [row.id for row in incoming.waiting(request.user, tab)]
+        following = next((one for one in waiting_ if one < doc.id), waiting_[0] if waiting_ else "")
+        url = _link("/incoming/waiting", tab=tab, doc=following)
+        return web.fragments(request, url, ["incoming/_waiting.html"], desk(request, tab, following), flash)
+    return web.fragments(
+        request, f"/incoming/{doc.id}", ["incoming/_side.html"], shown.context(request.user, doc), flash
+    )
+
+
+def again(request, doc, **forms_):
+    """The same page with what was typed and the sentences beside it (422)."""
+    tab = _tab(request)
+    context = desk(request, tab, doc.id, **forms_) if tab else shown.context(request.user, doc, **forms_)
+    if request.headers.get("hx-request"):
+        return web.part(
+            request, "incoming/_waiting.html" if tab else "incoming/_side.html", status=422, **context
+        )
+    return web.page(request, "incoming/waiting.html" if tab else "incoming/show.html", status=422, **context)
+
+
+def forms_number(typed) -> int | None:
+    """A number of the address bar, None for anything else."""
+    return int(typed) if typed and typed.isdecimal() and len(typed) < 10 else None
+
+
+def _load(request):
+    return permissions.get(request.user, request.path_params["id"], "incoming")
+
+
+def _tab(request) -> str:
+    tab = request.state.form.get("desk", "")
+    return tab if tab in incoming.TABS else ""
+
+
+def _link(path, **query) -> str:
+    return f"{path}?{urlencode({name: value for name, value in query.items() if value not in (None, '')})}"
+
+
+def _clock(doc, calendar):
+    if doc.state in ("completed", "recalled", "refused"):
+        return None
+    return deadlines.tell(doc.due_date, calendar)
+
+
+ROUTES = [
+    Route("/incoming", web.endpoint(book), methods=["GET"]),
+    Route("/incoming/waiting", web.endpoint(waiting, roles=CLERKS), methods=["GET"]),
+    Route("/incoming/waiting/queue", web.endpoint(queue, roles=CLERKS), methods=["GET"]),
+    Route("/incoming/{id:int}", web.endpoint(show), methods=["GET"]),
+    Route("/incoming/{id:int}/registration", web.endpoint(create_registration), methods=["POST"]),
+    Route("/incoming/{id:int}/forwarding", web.endpoint(create_forwarding), methods=["POST"]),
+    Route("/incoming/{id:int}/refusal", web.endpoint(create_refusal), methods=["POST"]),
+]

@@ -1,0 +1,250 @@
+"""What the pages of one incoming document show: one context for the page and each of its parts, and their forms."""
+
+from typing import NamedTuple
+
+from models import (
+    assignments,
+    clock,
+    deadlines,
+    documents,
+    incoming,
+    journal,
+    lookups,
+    receivers,
+    workdays,
+    workflow,
+)
+from views import forms, web
+
+TYPES = [("", "— chưa rõ —")] + [(kind.code, kind.name) for kind in lookups.DOCUMENT_TYPES]
+MOST_PAGES = 300
+HISTORY_WORDS = {
+    "begin": "Đã đến Chờ lưu trữ",
+    "take_arrival_number": "Lấy số đến",
+    "assign": "Giao việc",
+    "pass_on": "Giao tiếp trong đơn vị",
+    "report": "Báo cáo tiến độ",
+    "acknowledge": "Đã xem, đã biết",
+    "give_back": "Trả lại để phân công lại",
+    "register": "Vào sổ văn bản đến",
+    "forward": "Trình lãnh đạo",
+    "refuse": "Trả lại nơi gửi",
+    "start": "Bắt đầu giải quyết",
+    "complete": "Hoàn thành",
+    "answer": "Hoàn thành bằng văn bản trả lời",
+    "recall": "Bị thu hồi theo yêu cầu nơi gửi",
+    "check": "Kiểm tra ký số",
+    "view": "Mở xem",
+}
+BAD = ("refuse", "recall", "give_back")
+
+
+class Line(NamedTuple):
+    """One line of the history."""
+
+    when: str
+    who: str
+    words: str
+    note: str
+    kind: str
+
+
+class RegistrationForm(forms.Form):
+    """The fields of an incoming document (ND30 PL VI), to whom it goes, and why it is taken when it must be looked at."""
+
+    FIELDS = ("organ_name", "code_number", "code_notation", "issued_date", "type_code", "subject", "signer_position",
+              "signer_name", "urgency", "asked_due_date", "page_amount", "description")  # fmt: skip
+
+    def parse(self):
+        self.fields = {
+            "organ_name": self.text("organ_name", needed="Hãy nhập cơ quan ban hành.", longest=200),
+            "code_number": self.text("code_number", longest=11),
+            "code_notation": self.text("code_notation", longest=30),
+            "issued_date": self.day("issued_date", needed="Hãy nhập ngày của văn bản, ví dụ 14/7."),
+            "type_code": self.choice("type_code", dict(TYPES)),
+            "subject": self.text("subject", needed="Hãy nhập trích yếu nội dung.", longest=500),
+            "signer_position": self.text("signer_position", longest=100),
+            "signer_name": self.text("signer_name", longest=50),
+            "urgency": int(self.choice("urgency", lookups.URGENCIES) or 0),
+            "asked_due_date": self.day("asked_due_date"),
+            "page_amount": self.number("page_amount", most=9999) or 0,
+            "description": self.text("description", longest=500),
+        }
+        day = self.fields["issued_date"]
+        if day and day > clock.today():
+            self.errors["issued_date"] = "Ngày văn bản không được sau hôm nay."
+        self.reason = self.text("reason", longest=500)
+        self.note = self.text("note", longest=500)
+        self.leader_id = self.number("leader") or 0
+        self.forwards = self.data.get("act", "forward") == "forward"
+
+    @classmethod
+    def of(cls, doc, leaders):
+        """Filled with what the message or the scan said."""
+        return cls(
+            None, **{name: getattr(doc, name) for name in cls.FIELDS}, leader=leaders[0].id if leaders else ""
+        )
+
+
+class WordsForm(forms.Form):
+    """One field of words: a reason, a note, a result."""
+
+    NAMES = ("reason", "note", "progress", "result")
+
+    def parse(self):
+        for name in self.NAMES:
+            setattr(self, name, self.text(name, longest=2000))
+        self.leader_id = self.number("leader") or 0
+
+
+class RefusalForm(WordsForm):
+    """The words of a return to the sender; it may stand beside the registration form."""
+
+    prefix = "refusal-"
+
+
+class AssignmentForm(forms.Form):
+    """Lead, support, information, directive, deadline: as working days (5) or as a day (21/07)."""
+
+    def parse(self):
+        self.leads = [value for value in self.values("lead") if value]
+        self.supports, self.informed = self.values("support"), self.values("informed")
+        self.instruction = self.text("instruction", longest=2000)
+        self.due = self._deadline("due")
+        self.support_due = self._deadline("support_due")
+
+    def _deadline(self, name):
+        typed = (
+            self._raw(name)
+            .strip()
+            .lower()
+            .removesuffix("lv")
+            .removesuffix("ngày")
+            .removesuffix("ngày ")
+            .strip()
+        )
+        if typed.isdecimal() and len(typed) <= 3:
+            if not 0 < int(typed) <= 365:
+                self.errors[name] = "Hãy nhập từ 1 đến 365 ngày làm việc, hoặc một ngày như 21/07."
+            return int(typed)
+        return self.day(name)
+
+    def due_on(self, agency_id, name="due"):
+        """The day meant; working days are counted in the agency's calendar."""
+        value = getattr(self, name)
+        return deadlines.in_working_days(agency_id, value) if isinstance(value, int) else value
+
+
+class PassingForm(AssignmentForm):
+    """The same within a unit; it may stand beside the leader's form."""
+
+    prefix = "passing-"
+
+
+def context(actor, doc, **forms_) -> dict:
+    """Everything the document page and its parts need; `forms_` are posted forms to show again."""
+    offers = {offer.step.verb: offer for offer in workflow.offers(doc, actor)}
+    my_tasks = assignments.mine(doc, actor) if not doc.is_recalled else []
+    leaders = incoming.leaders(doc.agency_id)
+    leads = any(task.part == assignments.LEAD for task in my_tasks)
+    if not leads:
+        offers = {
+            verb: offer for verb, offer in offers.items() if verb not in ("start", "complete", "give_back")
+        }
+    targets = receivers.of(actor) if "assign" in offers else []
+    members = receivers.members(actor) if any(task.unit_id for task in my_tasks) else []
+    calendar = workdays.calendar(doc.agency_id)
+    done = doc.state in ("completed", "recalled", "refused")
+    return {
+        "doc": doc,
+        "state": workflow.label(doc),
+        "offers": dict.fromkeys(step.verb for step in workflow.steps("incoming")) | offers,
+        "may_note": doc.state in ("assigned", "in_progress"),
+        "my_tasks": my_tasks,
+        "leads": leads,
+        "tasks": assignments.of(doc),
+        "clock": None if done else deadlines.tell(doc.due_date, calendar) or _presenting(doc, calendar),
+        "history": history(doc),
+        "pages": pages(doc),
+        "files": files(doc),
+        "duplicates": incoming.duplicates(doc) if doc.state == "arrived" else [],
+        "replies": replies(doc),
+        "leaders": [(post.id, post.label) for post in leaders],
+        "targets": targets,
+        "presets": [_preset(one) for one in assignments.presets(actor, targets)] if targets else [],
+        "members": members,
+        "types": TYPES,
+        "form": forms_.get("form") or RegistrationForm.of(doc, leaders),
+        "refusal": forms_.get("refusal") or RefusalForm(None, reason=refusal_words(doc)),
+        "words": forms_.get("words") or WordsForm(None, leader=leaders[0].id if leaders else ""),
+        "assigning": forms_.get("assigning") or AssignmentForm(None, due=_proposed(doc)),
+        "passing": forms_.get("passing") or PassingForm(None, due=my_tasks[0].due_on if my_tasks else None),
+        "desk": forms_.get("desk", ""),
+    }
+
+
+def _presenting(doc, calendar):
+    if doc.state not in ("arrived", "registered"):
+        return None
+    return deadlines.tell_presentation(doc.received_at or doc.arrived_at, doc.urgency, calendar)
+
+
+def _proposed(doc):
+    return deadlines.propose(doc.agency_id, doc.urgency, doc.asked_due_date)
+
+
+def _preset(one) -> dict:
+    fields = {"lead": one.target.key, "support": [], "informed": [], "due": str(one.days)}
+    return {"name": one.target.name, "days": one.days, "why": one.why, "fields": fields}
+
+
+def refusal_words(doc) -> str:
+    """The return's text, prepared from the cause the check found."""
+    return doc.verdict_note if doc.verdict in ("invalid", "look") else ""
+
+
+def history(doc) -> list[Line]:
+    """What happened to the document, newest first."""
+    labels = workflow.labels(doc.flow)
+    lines = []
+    for event in reversed(journal.of(doc)):
+        words = HISTORY_WORDS.get(event.verb) or labels.get(event.to_state) or event.verb
+        kind = "bad" if event.verb in BAD else "auto" if event.person_id is None else ""
+        told = "; ".join(event.facts.get("receivers", ()))
+        note = ". ".join(part for part in (told, event.note) if part)
+        lines.append(Line(f"{clock.local(event.at):%d/%m/%Y %H:%M}", event.who, words, note, kind))
+    return lines
+
+
+def pages(doc) -> list[dict]:
+    """Addresses of the page pictures; none once recalled."""
+    main = None if doc.is_recalled else documents.main_file(doc)
+    if main is None:
+        return []
+    count = min(max(doc.page_amount, 1), MOST_PAGES)
+    return [
+        {"url": f"/files/{main.id}/pages/{n}.png", "label": f"Trang {n}/{count}"} for n in range(1, count + 1)
+    ]
+
+
+def files(doc) -> list[dict]:
+    """The files as they travelled; none once recalled."""
+    if doc.is_recalled:
+        return []
+    names = {"main": "Văn bản chính", "annex": "Phụ lục, tài liệu kèm theo", "slip": "Phiếu"}
+    return [
+        {
+            "url": f"/files/{row.file.id}",
+            "name": row.file.name,
+            "note": row.note or names.get(row.kind, ""),
+            "size": web.show_size(row.file.size),
+        }
+        for row in documents.attachments(doc)
+    ]
+
+
+def replies(doc) -> list[documents.Document]:
+    """Outgoing documents that answer this one."""
+    link = documents.Link
+    rows = link.select(link, documents.Document).join(documents.Document, on=link.source)
+    return [row.source for row in rows.where(link.target == doc, link.kind == "reply")]
