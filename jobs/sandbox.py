@@ -63,6 +63,8 @@ def run(
     system's own, `writable` one folder it may change. `progress(line)` hears each line of stdout as text; when it
     raises, the program is killed and the exception goes on. A program that is not installed gives code 127.
     """
+    if not shutil.which(str(argv[0])):
+        return Result(127, b"", f"{argv[0]}: not installed".encode(), "failed")
     own = Path(tempfile.mkdtemp(dir=files.spool().resolve(), prefix="box-"))
     try:
         command = [*_limits(seconds, megabytes, file_megabytes)]

@@ -39,7 +39,7 @@ def test_own_exit_code_is_failed():
 
 def test_program_that_is_not_there():
     result = sandbox.run(["khong-co-chuong-trinh-nay"])
-    assert not result.ok and result.reason == "failed"
+    assert (result.reason, result.code) == ("failed", 127)
 
 
 def test_input_nobody_reads_is_no_fault():
