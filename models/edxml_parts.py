@@ -102,6 +102,21 @@ class Base64File:
         self.path.unlink(missing_ok=True)
 
 
+class PassedOver:
+    """Stands for a file nobody wants now."""
+
+    path, fault = None, ""
+
+    def feed(self, piece: str) -> None:
+        """Nothing is kept."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def discard(self) -> None:
+        """Nothing to remove."""
+
+
 def opened(item: Attachment) -> Attachment:
     """The attachment with its wrapper, if it has one, taken off; a fault when the wrapper cannot be trusted."""
     if item.path is None or not _is_zip(item.path) or extension_of(item.name) in ARCHIVES:

@@ -43,6 +43,12 @@ def decode(path: Path, folder: Path) -> Envelope | Status:
         raise
 
 
+def glance(path: Path) -> Envelope | Status:
+    """Who sends what to whom, read without keeping the files. Raises Invalid."""
+    root, _ = edxml_tree.parse(path, None)
+    return _packet(root)
+
+
 def _packet(root):
     header = root.first("edXMLEnvelope", "edXMLHeader")
     if header is None:

@@ -25,8 +25,11 @@ def unreadable(reason: str) -> Invalid:
     return Invalid(_NOT_A_PACKET + reason + ASK_AGAIN)
 
 
-def parse(path: Path, folder: Path):
-    """(root Node, the target that knows the files written). Raises Invalid and removes what was written."""
+def parse(path: Path, folder: Path | None):
+    """(root Node, the target that knows the files written). Raises Invalid and removes what was written.
+
+    Without a folder the files are passed over: enough to see who sends what to whom.
+    """
     if path.stat().st_size > MOST_BYTES:
         raise unreadable(f"lớn hơn {MOST_BYTES >> 20} MB.")
     target = Target(folder)
@@ -108,7 +111,7 @@ class Target:
         if self.root is None:
             self._begin(node, namespace)
         elif node.name in _CARRIES_FILE and node.is_ours:
-            node.sink = edxml_parts.Base64File(self.folder / f"tep-{len(self.sinks) + 1}")
+            node.sink = self._sink()
             self.sinks.append(node.sink)
         if self.stack:
             self.stack[-1].children.append(node)
@@ -118,6 +121,11 @@ class Target:
         if node.name != "edXML" or namespace.lstrip("{") != NAMESPACE:
             raise unreadable("phần tử gốc không phải edXML, hoặc thuộc phiên bản chuẩn khác.")
         self.root = node
+
+    def _sink(self):
+        if self.folder is None:
+            return edxml_parts.PassedOver()
+        return edxml_parts.Base64File(self.folder / f"tep-{len(self.sinks) + 1}")
 
     def end(self, tag):
         node = self.stack.pop()
