@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs import sandbox
-from models import errors, files, previews
+from models import errors, files, filetypes, previews
 
 CHILD = Path(__file__).parent / "child_pages.py"
 PICTURE_DPI = (60, 96, 144, 200)  # sizes that are kept; another wish gets the next larger one
@@ -27,6 +27,7 @@ CONVERTIBLE = {  # kind → its first bytes, and the only reader LibreOffice may
     "doc": (b"\xd0\xcf\x11\xe0", "MS Word 97"),
     "rtf": (b"{\\rtf", "Rich Text Format"),
 }
+DRAWN = ("pdf", "jpeg", "png", "tiff")
 PASSWORD, NO_SUCH_PAGE = 4, 6
 
 PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -93,15 +94,6 @@ def _convert(content, kind, reader, seconds):
         return (made.read_bytes() if made.is_file() else b""), result
 
 
-def pdf_rendition(path: Path, sha256: str, kind: str, name: str) -> Path:
-    """The kept PDF rendition of a stored Word document, made on the first call."""
-    kept = previews.folder(sha256) / "rendition.pdf"
-    with _turn_of(sha256):
-        if not kept.exists():
-            _keep(to_pdf(path, kind, name), kept)
-    return kept
-
-
 def info(source: bytes | Path, name: str = "tệp") -> Info:
     """Number and sizes of the pages of a PDF or picture. Raises errors.Invalid when it cannot be read."""
     said = json.loads(_ask(source, name, "info").stdout)
@@ -121,26 +113,48 @@ def page_images(source: bytes | Path, pages, dpi: int = 144, name: str = "tệp"
         return [_made(folder, number) for number in pages]
 
 
-def kept_page(path: Path, sha256: str, number: int, dpi: int, name: str) -> Path:
-    """The kept PNG of one page of a stored file; on the first call it and the next ones are drawn."""
+def kept_page(file: files.File, number: int, dpi: int) -> Path:
+    """The kept PNG of one page of a stored file; on the first call it and its neighbours are drawn.
+
+    Raises errors.Invalid when it cannot be shown, NotFound for no such page, Refused when the stored file was changed.
+    """
     dpi = next((size for size in PICTURE_DPI if size >= dpi), PICTURE_DPI[-1])
-    kept = previews.folder(sha256) / f"{dpi}-{number}.png"
+    kept = previews.folder(file.sha256) / f"{dpi}-{number}.png"
     if kept.exists():
         return kept
-    with _turn_of(sha256):
+    with _turn_of(file.sha256):
         if not kept.exists():
-            _draw(path, kept.parent, number, dpi, name)
+            _draw(_sheets(file), kept.parent, number, dpi, file.name)
     return kept
 
 
-def page_text(path: Path, sha256: str, number: int, name: str) -> dict:
-    """{"width", "height", "lines": [[text, left, top, right, bottom], …]} of one page, in points; kept."""
-    kept = previews.folder(sha256) / f"text-{number}.json"
-    with _turn_of(sha256):
+def page_text(file: files.File, number: int) -> dict:
+    """{"width", "height", "lines": [[text, left, top, right, bottom], …]} of one page of a stored file, in points.
+
+    Raises as `kept_page`.
+    """
+    kept = previews.folder(file.sha256) / f"text-{number}.json"
+    with _turn_of(file.sha256):
         if not kept.exists():
-            said = json.loads(_ask(path, name, "text", number).stdout)
+            said = json.loads(_ask(_sheets(file), file.name, "text", number).stdout)
             _keep(json.dumps(said[str(number)], ensure_ascii=False).encode(), kept)
     return json.loads(kept.read_bytes())
+
+
+def _sheets(file) -> Path:
+    """What to draw of a stored file: itself, or the kept PDF of a Word document; never a file that was changed."""
+    content = file.read()
+    kind = filetypes.recognised(file.path())
+    if kind and kind.name in CONVERTIBLE:
+        kept = previews.folder(file.sha256) / "rendition.pdf"
+        if not kept.exists():
+            _keep(to_pdf(content, kind.name, file.name), kept)
+        return kept
+    if not kind or kind.name not in DRAWN:
+        raise errors.Invalid(
+            {"file": f"Không xem được «{file.name}» ngay trên trang. Hãy tải tệp về máy để xem."}
+        )
+    return file.path()
 
 
 def _draw(path, target, number, dpi, name):

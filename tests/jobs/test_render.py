@@ -1,7 +1,7 @@
 """Word to PDF, pages to pictures and text, in children that may fail without harm."""
 
-import hashlib
 import io
+import os
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -72,8 +72,8 @@ def letter(tmp_path):
     return path
 
 
-def sha(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def stored(path):
+    return files.put(path, path.name, "application/pdf")
 
 
 def test_word_becomes_pdf_with_its_words():
@@ -96,13 +96,24 @@ def test_what_is_no_text_is_not_converted():
         render.to_pdf(b"x", "xlsx", "bang.xlsx")
 
 
-def test_rendition_is_made_once(tmp_path, monkeypatch):
-    path = tmp_path / "a.docx"
-    path.write_bytes(docx())
-    first = render.pdf_rendition(path, sha(path), "docx", "a.docx")
+def test_word_document_is_shown_by_its_rendition_made_once(monkeypatch):
+    file = files.put(docx(), "a.docx", "application/octet-stream")
+    assert "Đề nghị báo cáo định kỳ" in render.page_text(file, 1)["lines"][0][0]
     monkeypatch.setattr(render, "to_pdf", None)
-    assert render.pdf_rendition(path, sha(path), "docx", "a.docx") == first
-    assert first.read_bytes().startswith(b"%PDF-")
+    assert render.kept_page(file, 1, 96).read_bytes().startswith(b"\x89PNG")
+
+
+def test_sheet_that_cannot_be_drawn_says_so():
+    with pytest.raises(errors.Invalid, match="Hãy tải tệp về"):
+        render.kept_page(files.put(b"a;b", "bang.csv", "text/csv"), 1, 96)
+
+
+def test_changed_file_is_never_shown(letter):
+    file = files.put(letter, "a.pdf", "application/pdf")
+    os.chmod(file.path(), 0o600)
+    file.path().write_bytes(letter.read_bytes().replace(b"1234", b"9999"))
+    with pytest.raises(errors.Refused, match="không còn giống"):
+        render.kept_page(file, 1, 96)
 
 
 def test_info_counts_and_measures(letter):
@@ -120,15 +131,14 @@ def test_images_show_the_form_field(letter):
 
 
 def test_text_holds_the_form_field_with_its_place(letter):
-    text = render.page_text(letter, sha(letter), 1, "letter.pdf")
+    text = render.page_text(stored(letter), 1)
     words, left, top, right, bottom = text["lines"][0]
     assert "1234" in " ".join(line[0] for line in text["lines"]) and words.startswith("So:")
     assert 70 < left < right and 50 < top < bottom < 90
 
 
 def test_text_of_marked_letters_drawn_apart_is_in_reading_order():
-    path = LETTERS / "annex.pdf"
-    lines = [line[0] for line in render.page_text(path, sha(path), 1, "annex.pdf")["lines"]]
+    lines = [line[0] for line in render.page_text(stored(LETTERS / "annex.pdf"), 1)["lines"]]
     assert "Độc lập - Tự do - Hạnh phúc" in lines
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in lines
 
@@ -136,23 +146,23 @@ def test_text_of_marked_letters_drawn_apart_is_in_reading_order():
 def test_kept_pages_are_drawn_once_for_many_readers(letter, monkeypatch):
     runs, real = [], render.sandbox.run
     monkeypatch.setattr(render.sandbox, "run", lambda *a, **k: runs.append(1) or real(*a, **k))
+    file = stored(letter)
     with ThreadPoolExecutor(4) as pool:
-        paths = set(
-            pool.map(lambda n: render.kept_page(letter, sha(letter), n, 90, "letter.pdf"), [1, 2] * 4)
-        )
+        paths = set(pool.map(lambda n: render.kept_page(file, n, 90), [1, 2] * 4))
     assert len(runs) == 1 and {path.name for path in paths} == {"96-1.png", "96-2.png"}
 
 
 def test_previews_can_be_forgotten(letter):
-    kept = render.kept_page(letter, sha(letter), 1, 96, "letter.pdf")
-    previews.forget(sha(letter))
+    file = stored(letter)
+    kept = render.kept_page(file, 1, 96)
+    previews.forget(file.sha256)
     assert not kept.exists()
 
 
 def test_page_that_is_not_there(letter):
     for number in (0, 3, 99):
         with pytest.raises(errors.NotFound):
-            render.kept_page(letter, sha(letter), number, 96, "letter.pdf")
+            render.kept_page(stored(letter), number, 96)
 
 
 def test_picture_is_a_page_too(tmp_path):
