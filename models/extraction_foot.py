@@ -1,0 +1,168 @@
+"""Boxes 7 and 9b, and the marks on the first page: signer, position, recipients, urgency, deadline. Pure."""
+
+import re
+from datetime import date
+
+from models import text
+from models.extraction_head import Found
+from models.extraction_lines import Line, alike, is_rule, join, letters, lines
+from models.extraction_words import CAPACITY, URGENCIES, has_position
+
+_NAME = re.compile(r"^[A-ZĐÀ-Ỹ][a-zđà-ỹ']+(?:\s+[A-ZĐÀ-Ỹ][a-zđà-ỹ']*){1,5}$")
+_DEGREE = re.compile(
+    r"^((GS|PGS|TS|ThS|BS|CK|CKI|CKII|KS|CN|Ths|BSCKI|BSCKII|DS|LS|NGƯT|TTƯT|TTND|Thạc sĩ|Tiến sĩ)[.,\s]+)+"
+)
+_DEADLINE = re.compile(
+    r"(?:truoc|cham nhat|tre nhat|muon nhat|khong qua|han cuoi|han chot|den het|truoc het)[a-z0-9: ,(]{0,28}?"
+    r"(?:ngay\s*)?(\d{1,2})(?:\s*[/.-]\s*|\s+thang\s+)(\d{1,2})(?:(?:\s*[/.-]\s*|\s+nam\s+)(20\d\d))?(?![/.\d-])"
+)
+FULL_TITLES = 1.0
+
+
+def recipients_line(page) -> Line | None:
+    """The words «Nơi nhận» of box 9b, left on the page."""
+    for line in lines(_words(page), gap=1.7):
+        head = letters(" ".join(word.text for word in line.words[:2]))
+        if line.x0 < page.width * 0.4 and len(head) <= 10 and alike(head, "noinhan") >= 0.8:
+            return line
+    return None
+
+
+def read_foot(pages):
+    """(position, name, recipients, page number) of the first page that ends with a signature; Nones when none does."""
+    best = (None, None, None, 0)
+    for page in pages:
+        anchor = recipients_line(page)
+        position, name = _signer(page, anchor)
+        places = _recipients(page, anchor) if anchor else None
+        if position and (name or anchor):
+            return position, name, places, page.number
+        if (position or places) and not best[3]:
+            best = (position, name, places, page.number)
+    return best
+
+
+def _words(page):
+    return [word for word in page.words if not is_rule(word.text)]
+
+
+def _signer(page, anchor):
+    middle = page.width * (0.40 if anchor else 0.44)
+    if anchor:
+        middle = max(middle, anchor.x1 + 20)
+    right = [
+        word for word in _words(page) if word.x0 > middle and (not anchor or word.middle > anchor.y0 - 30)
+    ]
+    column = lines(right, gap=4)
+    for index, line in enumerate(column):
+        score = _title_score(line)
+        if score < 0.85 or (not anchor and page.number == 1 and line.y0 < page.height * 0.3):
+            continue
+        titles = [line]
+        for other in column[index + 1 :]:
+            if not other.capitals or other.y0 - titles[-1].y1 > 1.7 * max(titles[-1].height, 10):
+                break
+            titles.append(other)
+        if not any(has_position(part.text) >= 0.85 for part in titles):
+            continue
+        name, lower = _name(column, titles)
+        if name is None and anchor is None:
+            continue
+        titles = titles[: next((i for i, t in enumerate(titles) if lower and t is lower), len(titles))]
+        said = " ".join(_tidy_title(part.text) for part in titles)
+        return Found(said, tuple(titles), min(1.0, max(score, 0.85))), name
+    return None, None
+
+
+def _title_score(line) -> float:
+    if not line.capitals:
+        return 0.0
+    if CAPACITY.match(line.text):
+        return 1.0
+    return has_position(line.text)
+
+
+def _tidy_title(value: str) -> str:
+    value = re.sub(r"^\W{1,2}(?=\w)", "", value)
+    return re.sub(r"^(TM|KT|TL|TUQ|Q)\s*[.,:;]\s*", r"\1. ", value)
+
+
+def _name(column, titles):
+    """The name under the signature: the first line of capitalised words below the titles."""
+    center = sum(line.center for line in titles) / len(titles)
+    for line in column:
+        gap = line.y0 - titles[-1].y1
+        if gap < 8 or gap > 190:
+            continue
+        said = text.clean(_DEGREE.sub("", line.text.strip(" .,:;-_~*'\"|")))
+        if _NAME.match(said) and abs(line.center - center) < 70 and len(said) <= 40:
+            return Found(said, (line,)), line
+    return None, None
+
+
+def _recipients(page, anchor):
+    edge = page.width * 0.52
+    taken, last = [], anchor
+    for line in lines([w for w in _words(page) if w.x0 < edge and w.middle > anchor.y1 - 2], gap=1.9):
+        if line.x0 > anchor.x0 + page.width * 0.25:
+            continue
+        if line.y0 - last.y1 > 2.2 * max(last.height, 10) or not any(c.isalnum() for c in line.text):
+            if taken:
+                break
+            continue
+        taken.append(line)
+        last = line
+        if "luu" in text.fold(line.text)[:8] and line.text.rstrip().endswith("."):
+            break
+        if len(taken) > 25:
+            break
+    if not taken:
+        return None
+    items = []
+    for line in taken:
+        said = line.text
+        begins = re.match(r"^[\W_]{0,3}[-–~+•*][\W_]*", said)
+        if begins or not items:
+            items.append(said[begins.end() :] if begins else said)
+        else:
+            items[-1] += " " + said
+    cleaned = [text.clean(item).strip(" ;,") for item in items]
+    return Found("; ".join(item for item in cleaned if item), tuple(taken), 0.9)
+
+
+def urgency(page) -> Found | None:
+    """Box 10b: KHẨN, THƯỢNG KHẨN or HOẢ TỐC as a line of its own in the upper half."""
+    upper = [word for word in _words(page) if word.middle < page.height * 0.5]
+    for line in lines(upper, gap=1.7):
+        level = URGENCIES.get(line.letters)
+        if level and line.capitals:
+            return Found(str(level), (line,))
+    return None
+
+
+def deadline(pages, issued: date | None) -> tuple[Found | None, int]:
+    """The deadline named in the text («trước ngày 18/7», «chậm nhất ngày …») and its page."""
+    for page in pages:
+        rows = lines(page.words, gap=10_000)
+        for index, row in enumerate(rows):
+            pair = rows[index : index + 2]
+            match = _DEADLINE.search(text.fold(join(pair)))
+            if not match or match.start() > len(row.text):
+                continue
+            day = _day(match, issued)
+            if day and (issued is None or 0 <= (day - issued).days <= 400):
+                return Found(day.isoformat(), tuple(pair), 0.9 if match.group(3) else 0.7), page.number
+    return None, 0
+
+
+def _day(match, issued):
+    day, month, year = match.groups()
+    if year is None and issued is None:
+        return None
+    try:
+        found = date(int(year) if year else issued.year, int(month), int(day))
+        if year is None and found < issued:
+            found = date(issued.year + 1, int(month), int(day))
+    except ValueError:
+        return None
+    return found

@@ -1,0 +1,87 @@
+"""Words the layout of official documents is known by: types, beginnings of agency names, positions. Pure.
+
+The lists are of the law (ND30 Điều 7, PL III; Luật 2025 on legal documents) and of the language, never of single agencies.
+"""
+
+import re
+
+from models import lookups, text
+from models.extraction_lines import alike, letters
+
+COUNTRY = "conghoaxahoichunghiavietnam"
+MOTTO = "doclaptudohanhphuc"
+PARTY = "dangcongsanvietnam"
+
+# Legal documents and papers outside the 29 administrative types, with their abbreviation in the notation.
+OTHER_TYPES = {
+    "Luật": "QH", "Pháp lệnh": "UBTVQH", "Lệnh": "L", "Nghị định": "NĐ", "Thông tư": "TT", "Thông tư liên tịch": "TTLT",
+    "Nghị quyết liên tịch": "NQLT", "Điều lệ": "ĐL", "Nội quy": "NQ", "Kết luận": "KL", "Giấy chứng nhận": "",
+    "Tờ khai": "", "Phiếu trình": "PTr", "Thông tri": "TT", "Báo cáo tóm tắt": "BC",
+}  # fmt: skip
+TYPES = {kind.name: kind.abbreviation for kind in lookups.DOCUMENT_TYPES if kind.code != "CV"} | OTHER_TYPES
+BY_LETTERS = {letters(name): name for name in TYPES}
+BY_ABBREVIATION = {text.fold(mark): name for name, mark in reversed(TYPES.items()) if mark}
+LETTER = "Công văn"
+
+# A line of box 2 that begins so is the beginning of an agency's name, not the rest of the line above.
+AGENCY_STARTS = (
+    "uy ban", "ubnd", "so", "bo", "ban", "phong", "truong", "cuc", "chi cuc", "tong cuc", "vu", "trung tam", "hoi dong",
+    "hdnd", "van phong", "thanh tra", "to", "cong ty", "tong cong ty", "tap doan", "benh vien", "vien", "hoc vien",
+    "khoa", "dang uy", "cong an", "chi nhanh", "hoi", "lien doan", "quy", "kho bac", "bao hiem", "toa an", "tinh uy",
+    "huyen uy", "thanh uy", "ngan hang", "doan", "mat tran", "chinh phu", "thu tuong", "quoc hoi", "chu tich", "dai hoc",
+    "lien hiep", "tram", "doi", "xi nghiep", "hat", "thue", "hai quan", "bo chi huy", "bo tu lenh", "ubmttq", "chi bo",
+)  # fmt: skip
+POSITIONS = (
+    "giam doc", "pho giam doc", "chu tich", "pho chu tich", "bo truong", "thu truong", "thu tuong", "pho thu tuong",
+    "hieu truong", "pho hieu truong", "cuc truong", "pho cuc truong", "vu truong", "pho vu truong", "truong phong",
+    "pho truong phong", "chanh van phong", "pho chanh van phong", "thong doc", "pho thong doc", "tong thanh tra",
+    "pho tong thanh tra", "chanh thanh tra", "pho chanh thanh tra", "tong giam doc", "pho tong giam doc", "vien truong",
+    "pho vien truong", "truong ban", "pho truong ban", "bi thu", "pho bi thu", "chi cuc truong", "pho chi cuc truong",
+    "tong cuc truong", "pho tong cuc truong", "chu nhiem", "pho chu nhiem", "chanh an", "pho chanh an", "tong bi thu",
+    "truong khoa", "to truong", "bo truong chu nhiem", "thu ky", "doi truong", "truong cong an", "nguoi dung dau",
+    "chu tich nuoc", "chu tich quoc hoi", "tong kiem toan nha nuoc", "ke toan truong", "tram truong", "giam thi",
+)  # fmt: skip
+CAPACITY = re.compile(r"^\W{0,2}(TM|KT|K\.T|TL|TUQ|Q|T\.M|T\.L)\s*[.,:;]?\s*(?=\W|[A-ZĐ]{2})")
+URGENCIES = {"hoatochengio": 4, "hoatoc": 3, "thuongkhan": 2, "khan": 1}
+
+
+def type_of(line: str) -> tuple[str, float, str]:
+    """The type a capital line names: (name, how alike 0–1, what follows on the line); ("", 0, "") for none."""
+    words = line.split()
+    best = ("", 0.0, "")
+    for count in range(1, min(len(words), 4) + 1):
+        head = letters("".join(words[:count]))
+        for known, name in BY_LETTERS.items():
+            if abs(len(head) - len(known)) > 2:
+                continue
+            score = 1.0 if head == known else alike(head, known)
+            wanted = 1.0 if len(known) < 7 else 0.84
+            if score >= wanted and (score, count) > (best[1], len(letters(best[0]))):
+                best = (name, score, " ".join(words[count:]))
+    return best
+
+
+def type_of_notation(notation: str) -> str:
+    """The type whose abbreviation stands in a notation («QĐ-SKT» → Quyết định), "" when it is a công văn's."""
+    part = next((part for part in re.split(r"[-/.]", notation) if not part.isdecimal()), "")
+    return BY_ABBREVIATION.get(text.fold(part), "") if part[:1].isupper() else ""
+
+
+def starts_agency(line: str) -> bool:
+    """True when a line of box 2 begins an agency's name."""
+    folded = text.fold(line) + " "
+    return any(folded.startswith(start + " ") for start in AGENCY_STARTS)
+
+
+def has_position(line: str) -> float:
+    """How surely a capital line of box 7a names a position, 0 to 1."""
+    folded = re.sub(r"[^a-z ]", " ", text.fold(line))
+    folded = re.sub(r"^\s*(tm|kt|k t|tl|tuq|q)\s+", "", folded).strip()
+    if any(folded == known or folded.startswith(known + " ") for known in POSITIONS):
+        return 1.0
+    close = letters(folded)
+    return (
+        max((alike(close, letters(known)) for known in POSITIONS), default=0.0)
+        if 5 <= len(close) <= 30
+        else 0.0
+    )
