@@ -50,12 +50,22 @@ def collect() -> int:
 
 
 def _fetch_all(client, message_type):
-    count = 0
+    """One packet that cannot be fetched holds up no other; an axis that is away ends the round."""
+    count, troubles = 0, []
     for row in client.received_list(message_type):
         axis_id = row.get("docId") or row.get("DocId")
-        if isinstance(axis_id, str) and axis_id and row.get("status") != "done":
+        if not isinstance(axis_id, str) or not axis_id or row.get("status") == "done":
+            continue
+        try:
             _fetch(client, axis_id)
             count += 1
+        except (outbox.Retry, outbox.GiveUp) as trouble:
+            if getattr(trouble, "for_ever", False):
+                raise
+            log.warning("packet %s: %s", axis_id, trouble)
+            troubles.append(trouble)
+    if troubles:
+        raise troubles[0]
     return count
 
 

@@ -1,0 +1,112 @@
+"""Fetching from the axis: stored first, «done» afterwards; what is broken is told, what is away is tried again."""
+
+import axis_double
+import letters
+import pytest
+from axis_double import AxisDouble
+
+from jobs import collect
+from models import clock, documents, edxml, edxml_write, exchange_axis, files, incoming, outbox, vxp
+
+assert incoming
+
+
+@pytest.fixture
+def axis(office):
+    with AxisDouble() as one:
+        exchange_axis.connect(office.quantri, one.url, "H99.10", "khóa")
+        one.answers["getReceivedEdocList"] = [{"data": [{"docId": "r1", "status": "initial"}]}, {"data": []}]
+        yield one
+
+
+def packet(tmp_path, **changes):
+    pdf = tmp_path / "a.pdf"
+    pdf.write_bytes(changes.pop("content", letters.PDF))
+    values = {
+        "sender": edxml.Organ("H98.01", "Sở xa"), "recipients": (edxml.Organ("H99.10"), edxml.Organ("H99.20.01")),
+        "document_id": "H98.01,2026/03/01,5/SX", "subject": "Thử", "attachments": (edxml.Attachment("a.pdf", pdf),),
+    }  # fmt: skip
+    return edxml_write.encode(edxml.Envelope(**(values | changes)), tmp_path / "goi").read_bytes()
+
+
+def told(axis):
+    """docid → status, as told to the axis."""
+    found = {}
+    for name, headers, _ in axis.calls:
+        if name == "updateStatus":
+            call = vxp.Call({key.lower(): value for key, value in headers.items()})
+            found[call.wanted_id(name)] = call.get("status")
+    return found
+
+
+def test_a_packet_for_two_agencies_here(office, axis, tmp_path):
+    axis.answers["getEdoc"] = [axis_double.with_packet(packet(tmp_path), escaped=True)]
+    assert collect.collect() == 1
+    assert [len(letters.arrived(agency)) for agency in (office.a, office.b)] == [1, 1]
+    got = letters.arrived(office.a)[0]
+    assert got.source == "axis" and documents.main_file(got).read() == letters.PDF
+    assert told(axis) == {"r1": "done"} and list(files.spool().iterdir()) == []
+    kinds = [order.kind for order in outbox.Order.select().order_by(outbox.Order.id)]
+    assert sorted(kinds) == ["status", "status", "verify", "verify"]
+
+
+def test_a_crash_before_done_takes_it_again_and_changes_nothing(office, axis, tmp_path):
+    axis.answers["getEdoc"] = [axis_double.with_packet(packet(tmp_path))]
+    axis.answers["updateStatus"] = [axis_double.close, {}]
+    with pytest.raises(outbox.Retry):
+        collect.collect()
+    assert exchange_axis.AxisConnection.get().trouble
+    axis.answers["getReceivedEdocList"] = [{"data": [{"docId": "r1"}]}, {"data": []}]
+    assert collect.collect() == 1
+    assert len(letters.arrived(office.a)) == 1 and told(axis) == {"r1": "done"}
+
+
+def test_a_broken_packet_is_told_and_the_next_one_taken(office, axis, tmp_path):
+    axis.answers["getReceivedEdocList"] = [{"data": [{"docId": "r1"}, {"docId": "r2"}]}, {"data": []}]
+    axis.answers["getEdoc"] = [axis_double.with_packet(b"<broken"), axis_double.with_packet(packet(tmp_path))]
+    assert collect.collect() == 2
+    assert told(axis) == {"r1": "fail", "r2": "done"} and len(letters.arrived(office.a)) == 1
+
+
+def test_the_same_id_with_other_content_is_told(office, axis, tmp_path):
+    axis.answers["getReceivedEdocList"] = [{"data": [{"docId": "r1"}, {"docId": "r2"}]}, {"data": []}]
+    axis.answers["getEdoc"] = [
+        axis_double.with_packet(packet(tmp_path)), axis_double.with_packet(packet(tmp_path, content=b"%PDF-khac")),
+    ]  # fmt: skip
+    collect.collect()
+    assert told(axis) == {"r1": "done", "r2": "fail"} and len(letters.arrived(office.a)) == 1
+
+
+def test_statuses_come_too(office, axis, tmp_path):
+    with clock.freeze("2026-03-02 09:00"):
+        doc = letters.issued(office.lan, [office.b])
+    status = edxml.Status(
+        edxml.Organ("H99.20.01"),
+        edxml.Answered("H99.10", "12/SKH-KH", doc.document_id),
+        "accepted",
+        at=clock.now(),
+    )
+    data = edxml_write.encode(status, tmp_path / "s").read_bytes()
+    axis.answers["getReceivedEdocList"] = [{"data": []}, {"data": [{"docId": "s1"}]}]
+    axis.answers["getEdoc"] = [axis_double.with_packet(data)]
+    collect.collect()
+    assert letters.lines(doc) == {"Xã Suối Mây": "accepted"} and told(axis) == {"s1": "done"}
+
+
+def test_an_axis_away_is_noted(office, axis):
+    axis.answers["getReceivedEdocList"] = [axis_double.close]
+    with pytest.raises(outbox.Retry):
+        collect.collect()
+    assert "Không kết nối được" in exchange_axis.AxisConnection.get().trouble
+
+
+def test_nothing_to_do_without_a_connection(office):
+    assert collect.collect() == 0
+
+
+def test_a_packet_that_cannot_be_fetched_holds_up_no_other(office, axis, tmp_path):
+    axis.answers["getReceivedEdocList"] = [{"data": [{"docId": "r1"}, {"docId": "r2"}]}, {"data": []}]
+    axis.answers["getEdoc"] = [axis_double.failing("10"), axis_double.with_packet(packet(tmp_path))]
+    with pytest.raises(outbox.Retry):
+        collect.collect()
+    assert told(axis) == {"r2": "done"} and len(letters.arrived(office.a)) == 1
