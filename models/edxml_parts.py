@@ -6,11 +6,11 @@ file zip. Nothing is written outside the folder given, and nothing grows beyond 
 
 import binascii
 import re
-import unicodedata
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+from models import filetypes
 from models.edxml import Attachment
 
 CHUNK = 1 << 18
@@ -18,39 +18,14 @@ MOST_BYTES = 200 << 20
 MOST_ENTRIES = 200
 MOST_RATIO = 100
 RATIO_COUNTS_FROM = 10 << 20
-LONGEST_NAME = 150
 ARCHIVES = {"zip", "jar"}
 ZIP_BASED = {"docx", "xlsx", "pptx", "docm", "xlsm", "odt", "ods", "odp", "epub"}  # themselves zip files
-_RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
 _SPACE = re.compile(rb"\s+")
 
 
 class Broken(Exception):
     """A file of the packet cannot be had; the sentence says why."""
-
-
-def safe_name(given: str) -> str:
-    """A name that can be shown and saved: no folders, no control or direction marks, at most 150 letters.
-
-    «../../x.pdf» becomes «x.pdf»; an empty one becomes «tep».
-    """
-    name = unicodedata.normalize("NFC", given).replace("\\", "/").rsplit("/", 1)[-1]
-    name = "".join(c for c in name if unicodedata.category(c)[0] != "C" and c not in '<>:"|?*')
-    name = name.strip(" .")
-    stem, dot, extension = name.rpartition(".")
-    if not dot:
-        stem, extension = name, ""
-    if _RESERVED.match(stem):
-        stem = f"_{stem}"
-    extension = extension[:10]
-    room = LONGEST_NAME - len(extension) - 1
-    return (f"{stem[:room]}.{extension}" if dot else stem[:LONGEST_NAME]) or "tep"
-
-
-def extension_of(name: str) -> str:
-    """The extension in lower case without the dot."""
-    return Path(name).suffix.lower().removeprefix(".")
 
 
 class Base64File:
@@ -119,7 +94,7 @@ class PassedOver:
 
 def opened(item: Attachment) -> Attachment:
     """The attachment with its wrapper, if it has one, taken off; a fault when the wrapper cannot be trusted."""
-    if item.path is None or not _is_zip(item.path) or extension_of(item.name) in ARCHIVES:
+    if item.path is None or not _is_zip(item.path) or filetypes.extension_of(item.name) in ARCHIVES:
         return item
     try:
         return _unwrapped(item)
@@ -138,7 +113,7 @@ def _unwrapped(item):
     with zipfile.ZipFile(item.path) as archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         _checked(entries)
-        if extension_of(item.name) in ZIP_BASED and not _wraps_same(entries, item.name):
+        if filetypes.extension_of(item.name) in ZIP_BASED and not _wraps_same(entries, item.name):
             return item
         if len(entries) != 1:
             # Several files under one name: the whole package is kept, a person opens it.
@@ -153,14 +128,14 @@ def _unwrapped(item):
 def _wraps_same(entries, name):
     if any(entry.filename in ("[Content_Types].xml", "mimetype") for entry in entries):
         return False
-    return len(entries) == 1 and extension_of(entries[0].filename) == extension_of(name)
+    return len(entries) == 1 and filetypes.extension_of(entries[0].filename) == filetypes.extension_of(name)
 
 
 def _named(name, inner_name):
     """The given name; with the entry's extension when the given name has none."""
-    if extension_of(name) or not extension_of(inner_name):
+    if filetypes.extension_of(name) or not filetypes.extension_of(inner_name):
         return name
-    return safe_name(f"{name}.{extension_of(inner_name)}")
+    return filetypes.safe_name(f"{name}.{filetypes.extension_of(inner_name)}")
 
 
 def _checked(entries):

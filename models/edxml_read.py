@@ -10,7 +10,7 @@ import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from models import clock, edxml_parts, edxml_tree, text
+from models import clock, edxml_parts, edxml_tree, filetypes, text
 from models.edxml import (
     KINDS,
     STATUS_WORDS,
@@ -195,7 +195,7 @@ def _attachments(root, notes):
     if len(items) < len(references):
         lost = [name for name in by_name if name not in named]
         notes.extend(
-            f"Tệp «{edxml_parts.safe_name(name)}» được kê trong gói tin nhưng không gửi kèm." for name in lost
+            f"Tệp «{filetypes.safe_name(name)}» được kê trong gói tin nhưng không gửi kèm." for name in lost
         )
     return tuple(items)
 
@@ -203,7 +203,7 @@ def _attachments(root, notes):
 def _attachment(node, reference):
     listed = reference or Node("Reference", True)
     given = node.get("AttachmentName") or listed.get("AttachmentName")
-    name = edxml_parts.safe_name(given)
+    name = filetypes.safe_name(given)
     sink = next((child.sink for child in node.children if child.sink), None)
     fault = sink.fault if sink else "không có nội dung"
     return Attachment(

@@ -4,7 +4,6 @@ What is wrong with a packet as a whole raises Invalid (the axis is told «fail»
 answered to its sender with 02 and the reason. Packets may come twice, out of order, or for somebody else.
 """
 
-import mimetypes
 import re
 import tempfile
 from contextlib import contextmanager
@@ -19,14 +18,13 @@ from models import (
     exchange_arrivals,
     failpoints,
     files,
-    lookups,
+    filetypes,
     recalls,
-    text,
+    secrecy,
 )
 from models.exchange_arrivals import Arrived, Receipt
 
-_MARKS = {name.lower() for name in lookups.SECRECIES.values()}
-_BRACKETED = re.compile(r"[(\[]\s*((?:tối |tuyệt )?mật)\s*[)\]]", re.IGNORECASE)
+_BRACKETED = re.compile(r"[(\[]([^)\]]{1,30})[)\]]")
 
 
 def receive(agency: agencies.Agency, packet: Path, transport: str = "local", axis_id: str = "") -> Receipt:
@@ -113,7 +111,7 @@ def _take_document(agency, envelope, packet, transport, axis_id):
             agency, envelope, reason, transport=transport, axis_id=axis_id
         )
     contents = [
-        Arrived(item.name, files.store(item.path), media_type(item), _note(item))
+        Arrived(item.name, files.store(item.path), media_type(item.path), _note(item))
         for item in envelope.attachments
     ]
     failpoints.reach("receive.file-rename")
@@ -142,26 +140,21 @@ def _reason_to_refuse(agency, envelope):
 
 def secrecy_mark(envelope: edxml.Envelope) -> str:
     """The secrecy mark that the packet's own data carries, "" for none; the pages are looked at by the check after."""
-    for words in (
+    marks = [
         envelope.sphere,
         envelope.typist,
         *envelope.appendixes,
         *(words for _, words in envelope.unknown),
-    ):
-        if text.clean(words).strip("()[] .").lower() in _MARKS:
-            return words
-    found = _BRACKETED.search(text.clean(envelope.subject))
-    return found[1] if found else ""
+    ]
+    marks += _BRACKETED.findall(envelope.subject)
+    levels = [secrecy.found(words.upper()) for words in marks if len(words) < 200]
+    return next((secrecy.LEVELS[level] for level in levels if level), "")
 
 
-def media_type(item: edxml.Attachment) -> str:
-    """The type by the name, but never «PDF» for what is none."""
-    guessed = mimetypes.guess_type(item.name)[0] or "application/octet-stream"
-    with item.path.open("rb") as source:
-        is_pdf = b"%PDF-" in source.read(1024)
-    if is_pdf or guessed == "application/pdf":
-        return "application/pdf" if is_pdf else "application/octet-stream"
-    return guessed
+def media_type(path: Path) -> str:
+    """The type by the content; what we do not know is only offered for download."""
+    kind = filetypes.recognised(path)
+    return kind.media_type if kind else "application/octet-stream"
 
 
 def _note(item):
