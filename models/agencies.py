@@ -1,6 +1,7 @@
 """Cơ quan, đơn vị and their identification codes in both schemes, with history.
 
-Codes: QĐ 20/2020 (`H35.12`, grows to the right) and the older QCVN 102:2016 (`000.00.12.H35`, level 1 rightmost).
+Codes: QĐ 20/2020 (`H35.12`, grows to the right, at most 35 characters; `Zxy…` for other bodies) and the older
+QCVN 102:2016 (`000.00.12.H35`, level 1 rightmost).
 An agency is never deleted but closed; a message to any code it ever held still reaches it (law: ID-7).
 Agencies far away (the address book) are rows with hosted=False.
 """
@@ -10,10 +11,11 @@ import re
 from models import clock, db, errors, text
 
 SCHEMES = {
-    "qd20": re.compile(r"^[A-Z]\d{2}(\.[A-Z0-9]+)*$"),
+    "qd20": re.compile(r"^(?=.{3,35}$)([A-Y]\d{2}(\.[A-Z0-9]+)*|Z\d{2}[A-Z0-9]{1,32})$"),
     "qcvn102": re.compile(r"^\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2}$"),
 }
 WIRE_CODE = re.compile(r"^[0-9A-Za-z._-]{1,64}$")
+SCHEME_NAMES = {"qd20": "Quyết định 20/2020", "qcvn102": "QCVN 102:2016", "other": "Gặp trên trục"}
 CONNECTIONS = {"local": "Trong hệ thống này", "axis": "Qua trục liên thông", "none": "Chưa kết nối"}
 
 
@@ -41,9 +43,9 @@ class Agency(db.Base):
     @property
     def code(self) -> str:
         """The code in force: the newer scheme before the older; empty when it has none."""
-        held = [row for row in self.codes if row.valid_to is None]
-        held.sort(key=lambda row: (row.scheme != "qd20", -row.id))
-        return held[0].code if held else ""
+        if "_code" not in self.__dict__:
+            self.__dict__["_code"] = codes([self.id]).get(self.id, "")
+        return self.__dict__["_code"]
 
 
 class AgencyCode(db.Base):
@@ -76,6 +78,43 @@ def scheme_of(code: str) -> str:
     return next((name for name, pattern in SCHEMES.items() if pattern.match(code)), "other")
 
 
+def explain(code: str) -> str:
+    """What is wrong with a code of this installation, in words; empty when it is right (QĐ 20/2020 Điều 4, QCVN 102)."""
+    if scheme_of(code) != "other":
+        return ""
+    odd = sorted(set(re.sub(r"[A-Z0-9.]", "", code)))
+    if len(code) > 35:
+        why = f"dài {len(code)} ký tự, tối đa là 35"
+    elif odd:
+        shown = ", ".join("dấu cách" if one == " " else f"«{one}»" for one in odd)
+        why = f"có ký tự không được dùng: {shown}. Chỉ dùng chữ in hoa A–Z, số 0–9 và dấu chấm"
+    elif code.endswith(".") or code.startswith(".") or ".." in code:
+        why = "có dấu chấm ở đầu, ở cuối hoặc hai dấu chấm liền nhau"
+    elif re.match(r"^[A-Y]\d{2}", code) is None and re.search(r"\.[A-Z]\d{2}$", code) is None:
+        why = "nhóm cấp 1 phải là một chữ cái và hai chữ số, như H35"
+    else:
+        why = "các nhóm không đúng độ dài"
+    return f"Mã «{code}» {why}. Ví dụ đúng: H35.12 (Quyết định 20/2020) hoặc 000.00.12.H35 (QCVN 102)."
+
+
+def codes(agency_ids) -> dict[int, str]:
+    """The code in force of each of these agencies, in one query; the newer scheme before the older."""
+    rows = AgencyCode.select().where(AgencyCode.agency.in_(list(agency_ids)), AgencyCode.valid_to.is_null())
+    found = {}
+    for row in sorted(rows, key=lambda row: (row.scheme == "qd20", row.id)):
+        found[row.agency_id] = row.code
+    return found
+
+
+def with_codes(rows) -> list["Agency"]:
+    """The same agencies with their codes read in one go, for lists."""
+    rows = list(rows)
+    found = codes(row.id for row in rows)
+    for row in rows:
+        row.__dict__["_code"] = found.get(row.id, "")
+    return rows
+
+
 def create(name: str, *, code: str = "", hosted: bool = False, decision: str = "", **details) -> Agency:
     """Open an agency with its first code. Raises Invalid for an empty name or a bad or taken code."""
     name = text.clean(name)
@@ -94,24 +133,19 @@ def create(name: str, *, code: str = "", hosted: bool = False, decision: str = "
 def add_code(agency: Agency, code: str, *, decision: str = "", valid_from=None) -> AgencyCode:
     """Open a code; the code in force of the same scheme is closed the same day. Raises Invalid."""
     code = code.strip()
+    if agency.hosted and explain(code):
+        raise errors.Invalid({"code": explain(code)})
     if not WIRE_CODE.match(code):
-        raise errors.Invalid(
-            {"code": f"Mã định danh «{code}» không đúng dạng. Ví dụ đúng: H35.12 hoặc 000.00.12.H35."}
-        )
-    if agency.hosted and scheme_of(code) == "other":
-        raise errors.Invalid(
-            {
-                "code": f"Mã «{code}» không theo Quyết định 20/2020 (H35.12) cũng không theo QCVN 102 (000.00.12.H35)."
-            }
-        )
-    other = by_code(code)
-    if other and other.id != agency.id:
-        raise errors.Invalid({"code": f"Mã «{code}» đã thuộc về {other.name}."})
+        raise errors.Invalid({"code": explain(code) or f"Mã định danh «{code}» không đúng dạng."})
     day = valid_from or clock.today()
     with db.write():
+        other = by_code(code)
+        if other and other.id != agency.id:
+            raise errors.Invalid({"code": f"Mã «{code}» đã thuộc về {other.name}."})
         for held in list(agency.codes):
             if held.valid_to is None and held.scheme == scheme_of(code):
                 held.set(valid_to=day)
+        agency.__dict__.pop("_code", None)
         return AgencyCode.create(
             agency=agency, code=code, scheme=scheme_of(code), valid_from=day, decision=decision
         )
@@ -121,6 +155,7 @@ def close_code(row: AgencyCode, decision: str) -> None:
     """Close a code; messages addressed to it still arrive."""
     with db.write():
         row.set(valid_to=clock.today(), decision=decision)
+        row.agency.__dict__.pop("_code", None)
 
 
 def by_code(code: str) -> Agency | None:
@@ -149,11 +184,54 @@ def units_of(agency_id: int) -> list[Unit]:
     return sorted(open_units, key=lambda unit: text.fold(unit.name))
 
 
+def change(agency: Agency, **details) -> Agency:
+    """Change name or details (the From block of its packets needs them). Raises Invalid for an empty name."""
+    values = {name: text.clean(value) if isinstance(value, str) else value for name, value in details.items()}
+    if "name" in values:
+        if not values["name"]:
+            raise errors.Invalid({"name": "Hãy nhập tên cơ quan."})
+        values["folded_name"] = text.fold(values["name"])
+    with db.write():
+        return agency.set(**values)
+
+
+def open_unit(agency: Agency, name: str, notation: str = "") -> Unit:
+    """A new unit; the first one is the contact point. Raises Invalid for an empty or taken name."""
+    name = text.clean(name)
+    with db.write():
+        others = units_of(agency.id)
+        _check_unit_name(name, others)
+        first = not any(unit.is_contact_point for unit in others)
+        return Unit.create(agency=agency, name=name, notation=text.clean(notation), is_contact_point=first)
+
+
+def change_unit(unit: Unit, name: str, notation: str = "") -> Unit:
+    """Rename a unit. Raises Invalid for an empty or taken name."""
+    name = text.clean(name)
+    with db.write():
+        _check_unit_name(name, [other for other in units_of(unit.agency_id) if other.id != unit.id])
+        return unit.set(name=name, notation=text.clean(notation))
+
+
+def make_contact_point(unit: Unit) -> None:
+    """Đầu mối gửi, nhận: exactly one unit of an agency (Quy chế 7)."""
+    with db.write():
+        Unit.update(is_contact_point=False).where(Unit.agency == unit.agency_id).execute()
+        unit.set(is_contact_point=True)
+
+
+def _check_unit_name(name, others) -> None:
+    if not name:
+        raise errors.Invalid({"name": "Hãy nhập tên đơn vị."})
+    if any(text.fold(other.name) == text.fold(name) for other in others):
+        raise errors.Invalid({"name": f"Đã có đơn vị «{name}»."})
+
+
 def find(words: str, limit: int = 20) -> list[Agency]:
     """Agencies whose name holds these words (without marks) or whose code begins so; open ones only."""
     wanted = text.fold(words)
     by_prefix = AgencyCode.select(AgencyCode.agency).where(AgencyCode.code.startswith(words.strip()))
-    return list(
+    return with_codes(
         Agency.select()
         .where((Agency.folded_name.contains(wanted)) | (Agency.id.in_(by_prefix)), Agency.closed_on.is_null())
         .order_by(Agency.folded_name)

@@ -1,6 +1,7 @@
 """Nhật ký: append-only rows, each carrying the hash of the one before (ND30 PL VI III.5.a, 10.2.p of QĐ 28).
 
-One chain an installation. A changed, removed or inserted row breaks `verify()` from that place on.
+One chain an installation. A changed, removed or inserted row breaks `verify()` from that place on; a chain cut off at
+its end, or made anew as a whole, is found by comparing with a head noted elsewhere before (`head()`).
 """
 
 import hashlib
@@ -38,8 +39,10 @@ class Event(db.Base):
 
 
 TABLES = (Event,)
-_CHAINED = ("at", "verb", "agency_id", "person_id", "who", "subject_kind", "subject_id", "from_state", "to_state",
-            "note", "data")  # fmt: skip
+_CHAINED = (
+    Event.at, Event.verb, Event.agency_id, Event.person_id, Event.who, Event.subject_kind, Event.subject_id,
+    Event.from_state, Event.to_state, Event.note, Event.data,
+)  # fmt: skip
 
 
 def record(
@@ -64,7 +67,7 @@ def record(
         data=json.dumps(data or {}, ensure_ascii=False, sort_keys=True),
         previous=last.hash if last else GENESIS,
     )
-    event.hash = _digest(event)
+    event.hash = _digest(event.previous, [field.db_value(getattr(event, field.name)) for field in _CHAINED])
     event.save(force_insert=True)
     return event
 
@@ -78,18 +81,51 @@ def of(subject) -> list[Event]:
     )
 
 
-def verify() -> list[str]:
-    """Walk the chain; returns a sentence for each break, an empty list when it is whole."""
-    breaks, previous, expected_id = [], GENESIS, 1
-    for event in Event.select().order_by(Event.id).iterator():
-        if event.previous != previous or event.id != expected_id:
-            breaks.append(f"Nhật ký dòng {event.id}: không nối với dòng trước (có dòng bị xóa hoặc chèn).")
-        if event.hash != _digest(event):
-            breaks.append(f"Nhật ký dòng {event.id}: nội dung đã bị sửa.")
-        previous, expected_id = event.hash, event.id + 1
+def of_agency(agency_id: int, before: int | None = None, verb: str = "", limit: int = 50) -> list[Event]:
+    """Lines of one agency, the newest first; `before` is the id of the last line already seen."""
+    query = Event.select().where(Event.agency_id == agency_id).order_by(Event.id.desc()).limit(limit)
+    if before:
+        query = query.where(Event.id < before)
+    return list(query.where(Event.verb == verb) if verb else query)
+
+
+def verbs_of(agency_id: int) -> list[str]:
+    """Verbs that occur in an agency's journal."""
+    rows = Event.select(Event.verb).where(Event.agency_id == agency_id).distinct().tuples()
+    return sorted(verb for (verb,) in rows)
+
+
+def head() -> tuple[int, str]:
+    """Id and hash of the newest line; noted outside the machine it proves later that no line before it changed."""
+    last = Event.select(Event.id, Event.hash).order_by(Event.id.desc()).first()
+    return (last.id, last.hash) if last else (0, GENESIS)
+
+
+def verify(noted: dict[int, str] | None = None) -> list[str]:
+    """Walk the chain; returns a sentence for each break, an empty list when it is whole.
+
+    `noted` are heads kept elsewhere (id → hash): they also find a chain cut at its end or made anew.
+    """
+    breaks, previous, expected_id, noted = [], GENESIS, 1, dict(noted or {})
+    for row_id, before, hashed, *values in _raw():
+        if before != previous or row_id != expected_id:
+            breaks.append(f"Nhật ký dòng {row_id}: không nối với dòng trước (có dòng bị xóa hoặc chèn).")
+        if hashed != _digest(before, values):
+            breaks.append(f"Nhật ký dòng {row_id}: nội dung đã bị sửa.")
+        if noted.pop(row_id, hashed) != hashed:
+            breaks.append(f"Nhật ký dòng {row_id}: khác với mã đã ghi lại trước đây; nhật ký đã bị làm lại.")
+        previous, expected_id = hashed, row_id + 1
+    breaks += [
+        f"Nhật ký mất dòng {row_id} đã ghi lại trước đây: phần cuối bị cắt." for row_id in sorted(noted)
+    ]
     return breaks
 
 
-def _digest(event) -> str:
-    row = {name: str(getattr(event, name)) for name in _CHAINED}
-    return hashlib.sha256((event.previous + json.dumps(row, sort_keys=True)).encode()).hexdigest()
+def _raw():
+    """Rows as stored, without making objects of them: a million lines take seconds."""
+    names = ", ".join(f'"{field.column_name}"' for field in (Event.id, Event.previous, Event.hash, *_CHAINED))
+    return db.database.execute_sql(f'SELECT {names} FROM "{Event._meta.table_name}" ORDER BY id')
+
+
+def _digest(previous: str, values: list) -> str:
+    return hashlib.sha256((previous + json.dumps(values, ensure_ascii=False)).encode()).hexdigest()

@@ -4,7 +4,7 @@ The next number is a counter row read and bumped inside the caller's write(); ne
 first and posted back. A number taken is never used again; one whose document is not issued is voided with a reason.
 """
 
-from models import agencies, clock, db, errors
+from models import agencies, clock, db, errors, journal, lookups, text
 
 NAMES = {
     "incoming": "Sổ đăng ký văn bản đến",
@@ -60,17 +60,64 @@ TABLES = (Register, Counter, Entry)
 
 def of(agency_id: int, flow: str, type_code: str = "") -> Register:
     """The book for this kind of document: the type's own if the agency keeps one, else the shared one."""
-    books = {
-        book.type_code: book
-        for book in Register.select().where(
-            Register.agency == agency_id, Register.flow == flow, Register.type_code.in_(("", type_code))
-        )
-    }
-    book = books.get(type_code) or books.get("")
+    book = _find(agency_id, flow, type_code)
     if book:
         return book
+    with db.write():  # looked up again inside: two clerks may open the first book at once
+        return _find(agency_id, flow, type_code) or Register.create(
+            agency=agency_id, flow=flow, name=NAMES[flow]
+        )
+
+
+def _find(agency_id, flow, type_code) -> Register | None:
+    rows = Register.select().where(
+        Register.agency == agency_id, Register.flow == flow, Register.type_code.in_(("", type_code))
+    )
+    books = {book.type_code: book for book in rows}
+    return books.get(type_code) or books.get("")
+
+
+def of_agency(agency_id: int) -> list[Register]:
+    """All books of an agency, the shared ones first."""
+    return list(
+        Register.select().where(Register.agency == agency_id).order_by(Register.flow, Register.type_code)
+    )
+
+
+def open_book(agency, flow: str, type_code: str, name: str, actor) -> Register:
+    """Open a book of its own for a document type (ND30 15.1: the head decides). Raises Invalid."""
+    kind = lookups.document_type(type_code)
+    if flow not in NAMES or kind is None:
+        raise errors.Invalid({"type_code": "Hãy chọn loại sổ và tên loại văn bản."})
     with db.write():
-        return Register.create(agency=agency_id, flow=flow, name=NAMES[flow])
+        if Register.get_or_none(
+            Register.agency == agency, Register.flow == flow, Register.type_code == type_code
+        ):
+            raise errors.Invalid({"type_code": f"Đã có sổ riêng cho {kind.name.lower()}."})
+        book = Register.create(agency=agency, flow=flow, type_code=type_code,
+                               name=text.clean(name) or f"{NAMES[flow]} – {kind.name}")  # fmt: skip
+        journal.record("open_register", actor, book, note=book.name, agency_id=book.agency_id)
+    return book
+
+
+def close_year(register: Register, year: int, actor) -> Counter:
+    """Khóa sổ: no number of that year is taken any more. Raises Refused for this year, or while numbers are missing."""
+    if year >= clock.today().year:
+        raise errors.Refused(f"Năm {year} chưa hết nên chưa khóa sổ được.")
+    missing = gaps(register, year)
+    if missing:
+        raise errors.Refused(
+            f"Sổ năm {year} thiếu số {missing[0]}; hãy báo quản trị kiểm tra trước khi khóa."
+        )
+    with db.write():
+        counter = Counter.get_or_none(Counter.register == register, Counter.year == year) or Counter.create(
+            register=register, year=year
+        )
+        if not counter.closed_at:
+            counter.set(closed_at=clock.now())
+            journal.record("close_register", actor, register, note=f"{register.name} năm {year}, số cuối {counter.last_number}",
+                           data={"year": year, "last": counter.last_number}, agency_id=register.agency_id)  # fmt: skip
+    return counter
 
 
 def take(register: Register, day, document) -> int:
@@ -104,7 +151,11 @@ def take(register: Register, day, document) -> int:
 
 def void(register_id: int, year: int, number: int, actor, reason: str) -> Entry:
     """Hủy số: the number stays in the book with its reason and is never used again."""
-    entry = Entry.get(Entry.register == register_id, Entry.year == year, Entry.number == number)
+    entry = Entry.get_or_none(Entry.register == register_id, Entry.year == year, Entry.number == number)
+    if entry is None:
+        raise errors.NotFound("Sổ không có số này.")
+    if entry.voided_at:
+        raise errors.Refused(f"Số {number} đã hủy ngày {clock.local(entry.voided_at):%d/%m/%Y}.")
     if not reason.strip():
         raise errors.Invalid({"reason": "Hãy nêu lý do hủy số."})
     return entry.set(
@@ -116,6 +167,20 @@ def coming(register: Register, year: int | None = None) -> int:
     """The number the next document will probably get; for display only."""
     counter = Counter.get_or_none(Counter.register == register, Counter.year == (year or clock.today().year))
     return (counter.last_number if counter else 0) + 1
+
+
+def counters(register: Register) -> list[Counter]:
+    """Years of a book with their last numbers, the newest first."""
+    return list(Counter.select().where(Counter.register == register).order_by(Counter.year.desc()))
+
+
+def voided(register: Register, year: int) -> list[Entry]:
+    """Numbers of a year that were voided, with their reasons."""
+    return list(
+        Entry.select()
+        .where(Entry.register == register, Entry.year == year, Entry.voided_at.is_null(False))
+        .order_by(Entry.number)
+    )
 
 
 def gaps(register: Register, year: int) -> list[int]:

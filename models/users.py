@@ -19,6 +19,8 @@ LONGEST_PASSWORD = 128
 TRIES_BEFORE_LOCK = 5
 LOCK = timedelta(minutes=15)
 SESSION_LENGTH = timedelta(hours=12)
+MOST_SESSIONS = 3
+WRONG = "Tên đăng nhập hoặc mật khẩu không đúng. Sau 5 lần sai, tài khoản tạm khóa 15 phút."
 _hasher = PasswordHasher()
 _hashing = threading.Semaphore(2)  # argon2 takes 64 MB a guess: two at once bound the memory
 _NOBODY = _hasher.hash(secrets.token_hex(16))
@@ -88,6 +90,10 @@ class Actor:
         return bool(self.roles.intersection(roles))
 
 
+class PasswordExpired(errors.Refused):
+    """The password was given by an administrator: nothing but choosing one's own comes next."""
+
+
 def create_person(login: str, full_name: str, password: str = "", **details) -> Person:
     """Open an account. Raises Invalid for a taken or empty name, or a weak password."""
     login, full_name = text.fold(login).replace(" ", ""), text.clean(full_name)
@@ -95,7 +101,7 @@ def create_person(login: str, full_name: str, password: str = "", **details) -> 
     if not login:
         wrong["login"] = "Hãy nhập tên đăng nhập."
     elif Person.select().where(Person.login == login).exists():
-        wrong["login"] = f"Tên đăng nhập «{login}» đã có người dùng."
+        wrong["login"] = f"Tên đăng nhập «{login}» đã được dùng. Hãy chọn tên khác."
     if not full_name:
         wrong["full_name"] = "Hãy nhập họ và tên."
     if wrong:
@@ -127,19 +133,21 @@ def end_post(post: Post) -> None:
         post.set(ends_on=clock.today())
 
 
-def set_password(person: Person, password: str, must_change: bool = False) -> None:
+def set_password(person: Person, password: str, must_change: bool = False, actor=None) -> None:
     """Change the password; every session of the person ends. Raises Invalid when it is weak."""
     hashed = _hash(password, person.login)
     with db.write():
         person.set(password_hash=hashed, must_change_password=must_change, failures=0, locked_until=None)
         Session.delete().where(Session.person == person).execute()
-        journal.record("change_password", None, person)
+        _record("reset_password" if must_change else "change_password", person, actor)
 
 
 def change_password(person: Person, old: str, new: str) -> None:
     """The person's own change. Raises Invalid when the old password is wrong or the new one weak."""
     if not person.password_hash or not _fits(person.password_hash, old):
         raise errors.Invalid({"old": "Mật khẩu đang dùng không đúng."})
+    if old == new:
+        raise errors.Invalid({"password": "Mật khẩu mới phải khác mật khẩu đang dùng."})
     set_password(person, new)
 
 
@@ -148,26 +156,49 @@ def disable(person: Person, actor) -> None:
     with db.write():
         person.set(disabled_at=clock.now())
         Session.delete().where(Session.person == person).execute()
-        journal.record("disable", actor, person)
+        _record("disable", person, actor)
+
+
+def enable(person: Person, actor) -> None:
+    """Open a closed account again; the password stays as it was."""
+    with db.write():
+        person.set(disabled_at=None, failures=0, locked_until=None)
+        _record("enable", person, actor)
 
 
 def sign_in(login: str, password: str, address: str = "", browser: str = "") -> str:
     """Check the password and open a session; returns its token for the cookie.
 
     Raises Invalid with one same sentence whether the name, the password or the lock is the cause, so that a stranger
-    learns nothing (goal I2).
+    learns nothing (goal I2), and PasswordExpired when the right password has to be changed first.
     """
+    person = _proven(login, password, address)
+    if person.must_change_password:
+        raise PasswordExpired("Mật khẩu này do quản trị cấp. Hãy đặt mật khẩu của riêng bạn để tiếp tục.")
+    return open_session(person, address, browser)
+
+
+def renew_password(login: str, password: str, new: str, address: str = "") -> None:
+    """Replace a password given by an administrator, without a session. Raises Invalid as sign_in does."""
+    person = _proven(login, password, address)
+    if password == new:
+        raise errors.Invalid({"password": "Mật khẩu mới phải khác mật khẩu được cấp."})
+    set_password(person, new)
+
+
+def _proven(login, password, address) -> Person:
+    """The person who knows the password. Every failure costs the same: one hash, one line in the journal."""
     person = Person.get_or_none(Person.login == text.fold(login).replace(" ", ""))
     fitting = _fits(person.password_hash if person and person.password_hash else _NOBODY, password)
     now = clock.now()
     locked = bool(person and person.locked_until and person.locked_until > now)
-    if not person or not fitting or locked or person.disabled_at or not person.password_hash:
+    if person and fitting and person.password_hash and not locked and not person.disabled_at:
+        return person
+    with db.write():
         if person and not fitting and not locked:
             _count_failure(person, now)
-        raise errors.Invalid(
-            {"": "Tên đăng nhập hoặc mật khẩu không đúng. Sau 5 lần sai, tài khoản tạm khóa 15 phút."}
-        )
-    return open_session(person, address, browser)
+        _record("sign_in_failed", person, note=address)
+    raise errors.Invalid({"": WRONG})
 
 
 def open_session(person: Person, address: str = "", browser: str = "") -> str:
@@ -175,18 +206,38 @@ def open_session(person: Person, address: str = "", browser: str = "") -> str:
     token, now = secrets.token_urlsafe(32), clock.now()
     with db.write():
         person.set(failures=0, locked_until=None)
+        for old in sessions_of(person)[MOST_SESSIONS - 1 :]:
+            old.delete_instance()
         Session.create(
             token_hash=_token_hash(token), person=person, post=None, created_at=now, seen_at=now,
             address=address, browser=browser[:200],
         )  # fmt: skip
-        journal.record("sign_in", None, person, note=address)
+        _record("sign_in", person, note=address)
     return token
 
 
 def sign_out(token: str) -> None:
     """End a session."""
     with db.write():
-        Session.delete().where(Session.token_hash == _token_hash(token)).execute()
+        session = Session.get_or_none(Session.token_hash == _token_hash(token))
+        if session:
+            _record("sign_out", session.person)
+            session.delete_instance()
+
+
+def sessions_of(person: Person) -> list[Session]:
+    """Signed-in browsers of a person, the newest first."""
+    return list(Session.select().where(Session.person == person).order_by(Session.seen_at.desc()))
+
+
+def end_sessions(person: Person, except_token: str = "") -> int:
+    """End every session of the person but the one with this token; returns how many ended."""
+    with db.write():
+        return (
+            Session.delete()
+            .where(Session.person == person, Session.token_hash != _token_hash(except_token))
+            .execute()
+        )
 
 
 def actor_of(token: str) -> Actor | None:
@@ -214,7 +265,9 @@ def actor_of(token: str) -> Actor | None:
 
 def switch_post(token: str, post_id: int) -> Post:
     """Go on in another of one's own posts. Raises NotFound for a post that is not one's own."""
-    session = Session.get(Session.token_hash == _token_hash(token))
+    session = Session.get_or_none(Session.token_hash == _token_hash(token))
+    if session is None:
+        raise errors.NotFound()
     post = next((p for p in posts_of(session.person) if p.id == post_id), None)
     if not post:
         raise errors.NotFound()
@@ -288,11 +341,18 @@ def _fits(hashed: str, password: str) -> bool:
 
 
 def _count_failure(person: Person, now) -> None:
-    failures = person.failures + 1
+    """Counted on the row as it is now, so that guesses sent side by side are all counted."""
+    failures = Person.get_by_id(person.id).failures + 1
     lock = now + LOCK if failures >= TRIES_BEFORE_LOCK else None
-    with db.write():
-        person.set(failures=0 if lock else failures, locked_until=lock)
-        journal.record("sign_in_failed", None, person)
+    person.set(failures=0 if lock else failures, locked_until=lock)
+
+
+def _record(verb, person, actor=None, note="") -> None:
+    """One line about an account, in the journal of the agency of the person's first post."""
+    posts = posts_of(person) if person else []
+    own = Actor(person, posts[0]) if posts and actor is None and verb != "sign_in_failed" else None
+    agency_id = posts[0].agency_id if posts else None
+    journal.record(verb, actor or own, person, note=note, agency_id=agency_id)
 
 
 def _token_hash(token: str) -> str:

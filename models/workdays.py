@@ -6,7 +6,7 @@ A day is worked when it is Monday–Friday and no holiday, or listed as a make-u
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from models import clock, db
+from models import clock, db, errors
 
 DEFAULT_SESSIONS = "07:30-12:00 13:30-17:00"
 
@@ -109,6 +109,63 @@ def parse_sessions(text: str) -> list[tuple[time, time]]:
     """«07:30-12:00 13:30-17:00» as pairs. Raises ValueError when they are not in order."""
     pairs = [tuple(time.fromisoformat(end) for end in part.split("-")) for part in text.split()]
     flat = [end for pair in pairs for end in pair]
-    if not pairs or any(len(pair) != 2 for pair in pairs) or flat != sorted(flat):
+    if not pairs or any(len(pair) != 2 for pair in pairs) or flat != sorted(set(flat)):
         raise ValueError(text)
     return pairs
+
+
+def set_hours(agency_id: int | None, sessions: str) -> OfficeHours:
+    """Fix the office hours of an agency (None: of the province). Raises Invalid. Past computations are not redone."""
+    sessions = " ".join(sessions.split())
+    try:
+        parse_sessions(sessions)
+    except ValueError as error:
+        raise errors.Invalid(
+            {"sessions": f"«{sessions}» chưa đúng. Gõ các buổi theo thứ tự, ví dụ {DEFAULT_SESSIONS}."}
+        ) from error
+    with db.write():
+        row = OfficeHours.get_or_none(_of(OfficeHours, agency_id))
+        return (
+            row.set(sessions=sessions) if row else OfficeHours.create(agency_id=agency_id, sessions=sessions)
+        )
+
+
+def enter_day(agency_id: int | None, day: date, worked: bool, name: str, decision: str = "") -> CalendarDay:
+    """Enter a holiday or a make-up day; a day already entered is changed. Raises Invalid for no name."""
+    if not name.strip():
+        raise errors.Invalid({"name": "Hãy nhập tên ngày nghỉ hoặc ngày làm bù."})
+    values = {"worked": worked, "name": name.strip(), "decision": decision.strip()}
+    with db.write():
+        row = CalendarDay.get_or_none(CalendarDay.day == day, _of(CalendarDay, agency_id))
+        return row.set(**values) if row else CalendarDay.create(day=day, agency_id=agency_id, **values)
+
+
+def remove_day(row: CalendarDay) -> None:
+    """Take a day out of the calendar."""
+    with db.write():
+        row.delete_instance()
+
+
+def days_of(agency_id: int, year: int) -> list[CalendarDay]:
+    """Days of a year that concern an agency: the province's and its own, in order."""
+    return list(
+        CalendarDay.select()
+        .where(
+            CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31)),
+            CalendarDay.agency_id.is_null() | (CalendarDay.agency_id == agency_id),
+        )
+        .order_by(CalendarDay.day, CalendarDay.agency_id)
+    )
+
+
+def hours_of(agency_id: int | None) -> str:
+    """Sessions in force for an agency."""
+    for key in (agency_id, None):
+        row = OfficeHours.get_or_none(_of(OfficeHours, key))
+        if row:
+            return row.sessions
+    return DEFAULT_SESSIONS
+
+
+def _of(model, agency_id):
+    return model.agency_id.is_null() if agency_id is None else model.agency_id == agency_id
