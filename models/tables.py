@@ -5,8 +5,8 @@ from importlib.util import find_spec
 
 MODULES = (
     "journal", "workdays", "agencies", "users", "files", "outbox", "documents", "permissions", "registers",
-    "tokens", "signatures", "exchange", "assignments", "incoming", "outgoing", "recalls", "scans", "notifications",
-    "hub", "reception", "setup",
+    "tokens", "signatures", "exchange", "assignments", "incoming", "drafts", "outgoing", "recalls", "scans",
+    "notifications", "hub", "reception", "setup",
 )  # fmt: skip
 
 
