@@ -153,7 +153,10 @@ def _certificates(holders, moment):
         "tsa": {
             "subject": "tsa", "issuer": "issuer", "validity": {"valid-from": start, "valid-to": long},
             "extensions": [
-                {"id": "key_usage", "critical": True, "value": ["digital_signature"]},
+                {
+                    "id": "key_usage", "critical": True,
+                    "smart-value": {"schema": "key-usage", "params": ["digital_signature"]},
+                },
                 {"id": "extended_key_usage", "critical": True, "value": ["time_stamping"]},
             ],
         },
