@@ -15,6 +15,7 @@ from models import (
     errors,
     exchange,
     failpoints,
+    fulltext,
     journal,
     lookups,
     permissions,
@@ -28,6 +29,7 @@ from models.workflow import Step
 
 CLERK, LEADER = (lookups.CLERK,), (lookups.LEADER,)
 PAGE = 50
+MOST_FOUND = 1000  # newest documents a search for words in the register looks at
 
 STEPS = (
     # verb, from, to, who, button, state label, law
@@ -245,7 +247,7 @@ def book(actor, year: int, tab: str = "all", before: int | None = None, after: i
     )
     query = _of_tab(query, tab)
     if words:
-        query = _with_words(query, words)
+        query = _with_words(query, actor.agency_id, words)
     if after is not None:
         rows = list(query.where(doc.arrival_number > after).order_by(doc.arrival_number).limit(size + 1))
         more, rows = len(rows) > size, rows[:size][::-1]
@@ -271,18 +273,23 @@ def _of_tab(query, tab):
     return query.where(doc.state == "recalled") if tab == "recalled" else query
 
 
-def _with_words(query, words):
+def _with_words(query, agency_id, words):
     """«1247» = arrival or document number; «125/UBND» = number and notation; else words of the subject or issuer."""
     doc = documents.Document
     words = text.clean(words)
     if words.isdecimal():
-        plain = words.lstrip("0") or "0"
-        return query.where((doc.arrival_number == int(words[:9])) | doc.code_number.in_({words, plain}))
+        return query.where((doc.arrival_number == int(words[:9])) | doc.code_number.in_(_written(words)))
     number, slash, notation = words.partition("/")
     if slash and number.strip().isdecimal():
-        query = query.where(doc.code_number.in_({number.strip(), number.strip().lstrip("0") or "0"}))
+        query = query.where(doc.code_number.in_(_written(number.strip())))
         return query.where(doc.code_notation.startswith(notation.strip())) if notation.strip() else query
-    return query.where(doc.folded_subject.contains(text.fold(words)) | doc.organ_name.contains(words))
+    return query.where(doc.id.in_(fulltext.matching(agency_id, words, MOST_FOUND)))
+
+
+def _written(number: str) -> set[str]:
+    """The ways a number may stand in a document: 7 and 07."""
+    plain = number.lstrip("0") or "0"
+    return {number, plain, plain.zfill(2)}
 
 
 def following(actor, limit: int = 200) -> list[documents.Document]:

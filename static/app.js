@@ -194,9 +194,16 @@
     if (act === "zoom-in") zoom(1);
     if (act === "zoom-out") zoom(-1);
     if (act === "print") window.print();
+    if (act === "density") setDensity(!document.body.classList.contains("dense"));
     const posts = $(".posts[open]");
     if (posts && !posts.contains(event.target)) posts.open = false;
     onPreset(event);
+  }
+
+  // two row heights, remembered in this browser
+  function setDensity(dense) {
+    document.body.classList.toggle("dense", dense);
+    localStorage.setItem("dense", dense ? "1" : "");
   }
 
   // a lost connection says so in words; what is typed stays on the page
@@ -215,5 +222,6 @@
   window.addEventListener("beforeunload", onLeave);
   document.addEventListener("htmx:after:swap", () => settle());
   document.addEventListener("htmx:error", onLost);
+  if (localStorage.getItem("dense")) setDensity(true);
   settle();
 })();

@@ -166,8 +166,8 @@ def after(request, doc, flash):
 
 
 def again(request, doc, **forms_):
-    """The same page with what was typed and the sentences beside it (422)."""
-    tab = _tab(request)
+    """The same page with what was typed and the sentences beside it (422); the document is read again as it is."""
+    doc, tab = _load(request), _tab(request)
     context = desk(request, tab, doc.id, **forms_) if tab else shown.context(request.user, doc, **forms_)
     if request.headers.get("hx-request"):
         return web.part(

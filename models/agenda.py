@@ -1,0 +1,110 @@
+"""Việc của tôi: what waits for this post, urgent first, then late, then by deadline; and the numbers of the first page.
+
+Outgoing documents wait by their state: content with the unit's head, form with the checker, signature with the signer,
+release with the clerk, a returned draft with its drafter.
+"""
+
+from datetime import date
+from typing import NamedTuple
+
+from models import assignments, clock, deadlines, documents, incoming, lookups, permissions, workdays
+
+MOST = 100
+FAR = date.max
+
+
+class Task(NamedTuple):
+    """One line: the document, what to do with it, since or until when."""
+
+    doc: documents.Document
+    what: str
+    clock: deadlines.Clock | None
+    due_on: date | None
+
+
+class Number(NamedTuple):
+    """A number of the first page, which leads to its list; kind "late" or "soon" colours it when it is not zero."""
+
+    label: str
+    count: int
+    url: str
+    kind: str = ""
+
+
+def of(actor) -> list[Task]:
+    """Everything that waits for this post."""
+    calendar = workdays.calendar(actor.agency_id)
+    found = []
+    if actor.has(lookups.LEADER):
+        found += [Task(doc, "Phân công", None, None) for doc in incoming.awaiting_assignment(actor)]
+    for task in assignments.open_tasks(actor).limit(MOST):
+        what = "Xem để biết" if task.part == assignments.INFORMED else task.part_name
+        found.append(Task(task.document, what, deadlines.tell(task.due_on, calendar), task.due_on))
+    found += [Task(doc, what, None, None) for doc, what in outgoing(actor)]
+    if actor.has(lookups.CLERK):
+        found += [
+            Task(doc, "Trình lãnh đạo", _presenting(doc, calendar), None) for doc in _unpresented(actor)
+        ]
+    return sorted(found, key=_rank)
+
+
+def outgoing(actor) -> list[tuple]:
+    """Outgoing documents that wait for this post, with what to do."""
+    doc = documents.Document
+    waits = [((doc.state.in_(("draft", "returned"))) & (doc.drafter == actor.post.id), "Dự thảo của tôi"),
+             ((doc.state == "awaiting_signature") & (doc.signer == actor.post.id), "Ký")]  # fmt: skip
+    if actor.has(lookups.UNIT_HEAD):
+        of_unit = (doc.unit == actor.unit_id) if actor.unit_id else doc.unit.is_null()
+        waits.append(((doc.state == "content_review") & of_unit, "Duyệt nội dung"))
+    if actor.has(lookups.FORM_CHECKER):
+        waits.append((doc.state == "form_review", "Kiểm tra thể thức"))
+    if actor.has(lookups.CLERK):
+        waits.append((doc.state.in_(("signed", "numbered", "sealed")), "Phát hành"))
+    visible = permissions.visible(actor, "outgoing")
+    return [(row, what) for where, what in waits for row in visible.where(where).order_by(doc.id).limit(MOST)]
+
+
+def numbers(actor) -> list[Number]:
+    """The numbers on top of the first page, by role."""
+    found = []
+    if actor.has(lookups.CLERK):
+        counts = incoming.waiting_counts(actor)
+        late = len(incoming.not_presented(actor))
+        found += [Number("Chờ lưu trữ", counts["all"], "/incoming/waiting"),
+                  Number("Khẩn chờ vào sổ", counts["urgent"], "/incoming/waiting?tab=urgent", "late"),
+                  Number("Quá hạn trình trong ngày", late, "/incoming/waiting", "late")]  # fmt: skip
+    if actor.has(lookups.LEADER):
+        mine = incoming.awaiting_assignment(actor)
+        found += [Number("Chờ phân công", len(mine), "/incoming?tab=forwarded"),
+                  Number("Khẩn chờ phân công", sum(1 for doc in mine if doc.urgency), "/incoming?tab=forwarded", "late")]  # fmt: skip
+    doing = list(assignments.open_tasks(actor).limit(MOST))
+    if doing or not found:
+        late = sum(1 for task in doing if task.due_on and task.due_on < clock.today())
+        found += [
+            Number("Việc được giao", len(doing), "/#tasks"),
+            Number("Việc quá hạn", late, "/#tasks", "late"),
+        ]
+    if actor.has(lookups.LEADER, lookups.CLERK, lookups.UNIT_HEAD):
+        late = len(assignments.overdue(actor).limit(MOST))
+        found.append(Number("Văn bản đến quá hạn", late, "/incoming?tab=late", "late"))
+    counted = {}
+    for _, what in outgoing(actor):
+        counted[what] = counted.get(what, 0) + 1
+    addresses = {"Ký": "/#tasks", "Phát hành": "/outgoing/issuing"}
+    found += [Number(what, count, addresses.get(what, "/#tasks")) for what, count in counted.items()]
+    return found[:6]
+
+
+def _unpresented(actor) -> list[documents.Document]:
+    doc = documents.Document
+    rows = permissions.visible(actor, "incoming").where(doc.state == "registered")
+    return list(rows.order_by(doc.urgency.desc(), doc.id).limit(MOST))
+
+
+def _presenting(doc, calendar):
+    return deadlines.tell_presentation(doc.received_at or doc.arrived_at, doc.urgency, calendar)
+
+
+def _rank(task: Task):
+    late = task.clock is not None and task.clock.kind == "late"
+    return (-task.doc.urgency, not late, task.due_on or FAR, task.doc.id)

@@ -1,0 +1,32 @@
+"""Việc của tôi and the notices for every role."""
+
+import pytest
+from arrivals import arrive
+
+from models import incoming
+
+
+@pytest.mark.parametrize(
+    "login", ["lan", "minh", "hoa", "thao", "tuan", "khoa", "dung", "quantri", "mai", "binh", "nam", "admin"]
+)
+def test_every_role_has_a_first_page(browser, login):
+    answer = browser(login).get("/")
+    assert (
+        answer.status_code == 200 and "Việc của tôi" in answer.text and "Không có việc chờ bạn" in answer.text
+    )
+
+
+def test_the_leader_finds_what_waits_and_its_notice(browser, office):
+    doc = arrive(office, urgency=3)
+    incoming.register_and_forward(doc, office.lan, office.minh.post, {"subject": "V/v phòng chống lũ"})
+    minh = browser("minh")
+    page = minh.get("/").text
+    assert "Phân công" in page and "V/v phòng chống lũ" in page and "Hỏa tốc" in page
+    assert "Văn bản trình bạn phân công" in minh.get("/notifications").text
+    assert minh.post("/notifications/seen").status_code == 303
+    assert "unread" not in minh.get("/notifications").text
+    assert "V/v phòng chống lũ" not in browser("mai").get("/").text
+
+
+def test_a_stranger_is_sent_to_sign_in(browser):
+    assert browser().get("/").headers["location"] == "/sign-in"

@@ -1,0 +1,34 @@
+"""Việc của tôi and the notices: what waits for me, what is late, what happened."""
+
+from starlette.routing import Route
+
+from models import agenda, notifications, workflow
+from views import web
+
+
+def home(request):
+    """GET /"""
+    notifications.spread()
+    actor = request.user
+    rows = [(task, f"/{task.doc.flow}/{task.doc.id}", workflow.label(task.doc)) for task in agenda.of(actor)]
+    return web.page(request, "home/show.html", rows=rows, numbers=agenda.numbers(actor),
+                    notices=notifications.newest(actor, 8), unseen=notifications.unseen(actor))  # fmt: skip
+
+
+def notices(request):
+    """GET /notifications"""
+    notifications.spread()
+    return web.page(request, "home/notices.html", notices=notifications.newest(request.user))
+
+
+def read_notices(request):
+    """POST /notifications/seen: all read."""
+    notifications.mark_seen(request.user)
+    return web.redirect("/notifications", "Đã đánh dấu đã đọc.")
+
+
+ROUTES = [
+    Route("/", web.endpoint(home), methods=["GET"]),
+    Route("/notifications", web.endpoint(notices), methods=["GET"]),
+    Route("/notifications/seen", web.endpoint(read_notices), methods=["POST"]),
+]
