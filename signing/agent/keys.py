@@ -81,6 +81,7 @@ class Keys:
                 yield self._library
             except exceptions.PKCS11Error as problem:
                 code = next((code for kind, code in _CODES if isinstance(problem, kind)), "token_error")
+                code = code if self._library else "no_module"
                 raise ProtocolError(code, type(problem).__name__) from problem
             except (RuntimeError, OSError) as problem:
                 raise ProtocolError("no_module", str(problem)) from problem
