@@ -1,6 +1,6 @@
 """Kết nối trục: how this installation reaches its axis, and how the last call went."""
 
-from models import clock, db, errors, journal, vault
+from models import clock, db, errors, journal, outbox, vault
 
 
 class AxisConnection(db.Base):
@@ -53,3 +53,12 @@ def note_trouble(reason: str) -> None:
         return
     with db.write():
         row.set(trouble=reason, **({} if reason else {"polled_at": clock.now()}))
+
+
+def ask_check(actor) -> None:
+    """Kiểm tra kết nối: one harmless call to the axis, as an order."""
+    row = connected()
+    now = clock.now()
+    with db.write():
+        outbox.place("check_axis", row.id, f"check_axis:{now:%Y%m%d%H%M%S}", priority=5)
+        journal.record("check_axis", actor, row)

@@ -1,0 +1,107 @@
+"""Gửi, nhận pages: true words, resend, the axis connection, and nothing of another agency."""
+
+import letters
+import pytest
+
+from jobs import deliver, runner
+from models import agencies, db, exchange, exchange_axis, recalls
+
+assert deliver
+
+
+@pytest.fixture
+def letter(office):
+    stranger = agencies.create("Cơ quan chưa kết nối", code="H98.77")
+    return letters.issued(office.lan, [office.b, stranger])
+
+
+def test_the_ledger_shows_each_recipient_in_the_decisions_words(browser, letter):
+    page = browser("lan").get(f"/outgoing/{letter.id}/dispatch")
+    assert page.status_code == 200
+    assert (
+        "Đang chờ gửi" in page.text and "chưa xác nhận" in page.text and "Gửi không thành công" in page.text
+    )
+    runner.run_due()
+    part = browser("lan").get(f"/outgoing/{letter.id}/dispatch/lines")
+    assert "Đã đến" in part.text and "<html" not in part.text
+
+
+@pytest.mark.parametrize("who", ["mai", "nam", "dung", "quantri"])
+@pytest.mark.parametrize("page", ["dispatch", "dispatch/lines", "recall", "recall/matrix"])
+def test_a_stranger_sees_nothing(browser, letter, who, page):
+    assert browser(who).get(f"/outgoing/{letter.id}/{page}").status_code in (403, 404)
+
+
+def test_resend(browser, letter):
+    failed = exchange.sent(letter)[1]
+    one = browser("lan")
+    refused = one.post(f"/consignments/{failed.id}/resending", hx=True)
+    assert refused.status_code == 409 and "bản giấy" in refused.text
+    with db.write():
+        failed.partner.set(connection="axis")
+    done = one.post(f"/consignments/{failed.id}/resending", hx=True)
+    assert done.status_code == 200 and 'id="lines"' in done.text and "Đang gửi lại" in done.text
+    assert one.post(f"/consignments/{failed.id}/resending").status_code == 409
+    assert browser("mai").post(f"/consignments/{failed.id}/resending").status_code == 404
+    assert browser("tuan").post(f"/consignments/{failed.id}/resending").status_code == 403
+
+
+def test_resend_without_script_goes_back_to_the_page(browser, letter):
+    failed = exchange.sent(letter)[1]
+    with db.write():
+        failed.partner.set(connection="axis")
+    answer = browser("lan").post(f"/consignments/{failed.id}/resending")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/outgoing/{letter.id}/dispatch")
+
+
+@pytest.mark.parametrize("tab", ["all", "waiting", "parked", "x"])
+def test_the_agencys_ledger(browser, letter, tab):
+    assert browser("lan").get(f"/exchange?tab={tab}").status_code == 200
+    mine, theirs = browser("lan").get("/exchange"), browser("mai").get("/exchange")
+    assert letter.subject in mine.text and letter.subject not in theirs.text
+
+
+def test_trouble_with_the_axis_is_said(browser, office):
+    exchange_axis.connect(office.quantri, "http://127.0.0.1:9/vxp", "H99", "khóa")
+    exchange_axis.note_trouble("Trục không trả lời trong thời gian chờ.")
+    assert "Trục không trả lời" in browser("lan").get("/exchange").text
+
+
+def test_the_connection_page(browser, office):
+    one = browser("admin")
+    assert one.get("/admin/axis").status_code == 200
+    wrong = one.post("/admin/axis", data={"url": "ftp://x", "system_id": "H99"})
+    assert wrong.status_code == 422 and "https://" in wrong.text and 'value="ftp://x"' in wrong.text
+    good = {
+        "url": "https://truc.example/vxp",
+        "system_id": "H99",
+        "secret": "bi mat cua truc",
+        "enabled": "1",
+    }
+    assert one.post("/admin/axis", data=good).status_code == 303
+    assert "bi mat cua truc" not in one.get("/admin/axis").text
+    assert one.post("/admin/axis", data=good | {"secret": ""}).status_code == 303
+    assert one.post("/admin/axis/check").status_code == 303
+    for who in ("lan", "quantri", "minh"):
+        assert browser(who).get("/admin/axis").status_code == 403
+
+
+def test_recall_form_and_matrix(browser, letter):
+    runner.run_due()
+    one = browser("lan")
+    url = f"/outgoing/{letter.id}/recall"
+    page = one.get(url)
+    assert page.status_code == 200 and "Lê Văn Minh" in page.text
+    wrong = one.post(url, data={"ordered_by": "Giám đốc", "consignments": [str(exchange.sent(letter)[0].id)]})
+    assert wrong.status_code == 422 and "lý do thu hồi" in wrong.text and 'value="Giám đốc"' in wrong.text
+    chosen = [str(row.id) for row in exchange.sent(letter)]
+    none = one.post(url, data={"ordered_by": "Giám đốc", "reason": "Sai"})
+    assert none.status_code == 422 and "ít nhất một nơi nhận" in none.text
+    done = one.post(url, data={"reason": "Sai số liệu", "ordered_by": "Giám đốc", "consignments": chosen})
+    assert done.status_code == 303
+    assert "Đã yêu cầu thu hồi" in one.get(f"{url}/matrix").text
+    runner.run_due()
+    after = one.get(url).text
+    assert "Đã hủy văn bản trong hệ thống" in after and "2/2 đã trả lời" in after
+    assert recalls.of(letter)[0].ordered_by == "Giám đốc"
+    assert one.post(url, data={"reason": "a", "ordered_by": "b", "consignments": chosen}).status_code == 409
