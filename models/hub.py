@@ -190,6 +190,21 @@ def members() -> list[Member]:
     return list(Member.select().where(Member.closed_at.is_null()).order_by(Member.code))
 
 
+def overview() -> list[dict]:
+    """Each system with its open agencies and what waits for it, for the page of the hub."""
+    return [
+        {
+            "system": system,
+            "members": [
+                member for member in system.members.order_by(Member.code) if member.closed_at is None
+            ],
+            "documents": count(system, "edoc"),
+            "statuses": count(system, "status"),
+        }
+        for system in list(System.select().order_by(System.name))
+    ]
+
+
 def may_register(system: System, code: str) -> bool:
     """A system may enter agencies below its own codes, and nobody else's."""
     own = [member.code for member in system.members if member.closed_at is None] + [system.system_id]

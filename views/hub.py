@@ -19,6 +19,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from models import clock, config, db, edxml_read, edxml_tree, errors, files, hub, vxp
+from views import hub_systems
 
 log = logging.getLogger("vanthu.hub")
 MOST_SMALL_BODY = 1 << 16
@@ -32,7 +33,8 @@ def mount() -> list[Route]:
     settings = config.current()
     if not settings.hub:
         return []
-    return [Route(f"{settings.hub_path.rstrip('/')}/{{operation}}", call, methods=["GET", "POST"])]
+    machines = Route(f"{settings.hub_path.rstrip('/')}/{{operation}}", call, methods=["GET", "POST"])
+    return [machines, *hub_systems.ROUTES]
 
 
 async def call(request: Request) -> Response:
