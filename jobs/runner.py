@@ -14,6 +14,7 @@ from huey.consumer import Consumer
 from models import clock, config, db, journal, outbox
 
 log = logging.getLogger("vanthu.jobs")
+logging.getLogger("huey").setLevel(logging.WARNING)
 huey = MemoryHuey("vanthu", results=False)
 SWEEP_SECONDS = 5
 

@@ -1,5 +1,6 @@
 """Demonstration province: plainly fictional agencies and people, for `app.py dev`, the story and the tests."""
 
+from datetime import date
 from types import SimpleNamespace
 
 from models import agencies, clock, db, setup, users
@@ -71,9 +72,10 @@ def calendar() -> None:
 
 def _people(agency, rows, units, suffix) -> SimpleNamespace:
     cast = SimpleNamespace(agency=agency, units=units, posts={})
+    since = date(clock.today().year - 1, 1, 1)
     for login, name, title, roles, unit in rows:
         person = users.create_person(login + suffix, name, PASSWORD)
-        post = users.appoint(person, agency, title, roles, unit=units.get(unit))
+        post = users.appoint(person, agency, title, roles, unit=units.get(unit), starts_on=since)
         cast.posts[login] = post
         setattr(cast, login, users.Actor(person, post))
     return cast

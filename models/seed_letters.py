@@ -7,7 +7,10 @@ as spaces («Số:        /SKH-KH», «ngày      tháng      năm 2026»), wher
 import io
 import zipfile
 from dataclasses import dataclass, field
+from datetime import date
 from xml.sax.saxutils import escape
+
+from models import text
 
 NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 CONTENT_TYPES = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
@@ -64,6 +67,8 @@ class Letter:
     addressees: tuple[str, ...] = ()
     to_places: tuple[str, ...] = field(default_factory=tuple)
     year: int = 2026
+    number: str = ""  # with `day`: a letter already issued on paper
+    day: date | None = None
 
 
 def docx(letter: Letter) -> bytes:
@@ -98,7 +103,7 @@ def _heading(letter) -> str:
     left += [
         _centred(_run(letter.agency.upper(), 12, bold=True)),
         _rule(1100),
-        _centred(_run(f"Số:          /{letter.notation}", 13)),
+        _centred(_run(f"Số: {letter.number or '         '}/{letter.notation}", 13)),
     ]
     if not letter.type_name:
         left.append(_centred(_run(f"V/v {letter.subject}", 12), before=6))
@@ -106,9 +111,16 @@ def _heading(letter) -> str:
         _centred(_run(MOTTO[0], 12, bold=True)),
         _centred(_run(MOTTO[1], 13, bold=True)),
         _rule(1050),
-        _centred(_run(f"{letter.place}, ngày        tháng        năm {letter.year}", 13, italic=True)),
+        _centred(_run(f"{letter.place}, {_date_words(letter)}", 13, italic=True)),
     ]
     return _table((3850, 5250), "".join(left), "".join(right)) + _paragraph("", after=0)
+
+
+def _date_words(letter) -> str:
+    if letter.day is None:
+        return f"ngày        tháng        năm {letter.year}"
+    day, month, year = text.day_words(letter.day)
+    return f"ngày {day} tháng {month} năm {year}"
 
 
 def _title(letter) -> str:

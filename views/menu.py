@@ -1,6 +1,20 @@
-"""The left rail: at most eight items in the regulation's words, by role, with counts."""
+"""The left rail: at most eight items in the regulation's words, by role, with counts of what waits."""
 
 from typing import NamedTuple
+
+from models import documents, lookups, outgoing, permissions
+
+AT_WORK = (
+    lookups.CLERK,
+    lookups.LEADER,
+    lookups.UNIT_HEAD,
+    lookups.OFFICER,
+    lookups.FORM_CHECKER,
+    lookups.ARCHIVIST,
+)
+FOLLOWERS = (lookups.CLERK, lookups.LEADER, lookups.UNIT_HEAD)
+KEEPERS = (lookups.CLERK, lookups.LEADER, lookups.ADMIN)
+ADMINS = (lookups.ADMIN, lookups.PROVINCE_ADMIN)
 
 
 class Item(NamedTuple):
@@ -13,6 +27,40 @@ class Item(NamedTuple):
     current: bool
 
 
+# address, words, icon, roles that see it (the most used first: a phone shows three and «Thêm»)
+ITEMS = (
+    ("/", "Việc của tôi", "home", ()),
+    ("/incoming/waiting", "Chờ lưu trữ", "inbox", (lookups.CLERK,)),
+    ("/issuing", "Phát hành", "stamp", (lookups.CLERK,)),
+    ("/incoming", "Văn bản đến", "file-input", AT_WORK),
+    ("/outgoing", "Văn bản đi", "file-output", AT_WORK),
+    ("/assignments", "Theo dõi giải quyết", "list-checks", FOLLOWERS),
+    ("/exchange", "Gửi, nhận liên thông", "network", (lookups.CLERK,)),
+    ("/tokens", "Thiết bị ký số", "key-round", KEEPERS),
+    ("/journal", "Nhật ký", "history", (lookups.ARCHIVIST, *ADMINS)),
+    ("/admin", "Quản trị", "settings", ADMINS),
+)
+MOST = 8
+
+
 def of(actor, path: str) -> list[Item]:
-    """The rail of this post."""
-    return [Item("/", "Việc của tôi", "home", 0, path == "/")]
+    """The rail of this post: the items its roles need; where there are too many, the last give way to «Quản trị»."""
+    seen = [item for item in ITEMS if not item[3] or actor.has(*item[3])]
+    if len(seen) > MOST:
+        seen = seen[: MOST - 1] + seen[-1:]
+    counts = _counts(actor)
+    current = max((url for url, *_ in seen if _covers(url, path)), key=len, default="")
+    return [Item(url, label, icon, counts.get(url, 0), url == current) for url, label, icon, _ in seen]
+
+
+def _covers(url: str, path: str) -> bool:
+    return path == url or (url != "/" and path.startswith(url + "/"))
+
+
+def _counts(actor) -> dict[str, int]:
+    if not actor.has(lookups.CLERK):
+        return {}
+    model = documents.Document
+    arrived = permissions.visible(actor, "incoming").where(model.state == "arrived").count()
+    to_issue = permissions.visible(actor, "outgoing").where(model.state.in_(outgoing.AT_THE_CLERK)).count()
+    return {"/incoming/waiting": arrived, "/issuing": to_issue}
