@@ -1,7 +1,7 @@
 """Việc của tôi: what waits for this post, urgent first, then late, then by deadline; and the numbers of the first page.
 
-Outgoing documents wait by their state: content with the unit's head, form with the checker, signature with the signer,
-release with the clerk, a returned draft with its drafter.
+Outgoing documents wait with their holder; content also with the unit's head, form with every checker, release with every
+clerk.
 """
 
 from datetime import date
@@ -11,6 +11,15 @@ from models import assignments, clock, deadlines, documents, incoming, lookups, 
 
 MOST = 100
 FAR = date.max
+OUTGOING = {
+    "draft": "Dự thảo của tôi",
+    "content_review": "Duyệt nội dung",
+    "form_review": "Kiểm tra thể thức",
+    "awaiting_signature": "Ký",
+    "signed": "Phát hành",
+    "numbered": "Phát hành",
+    "sealed": "Phát hành",
+}
 
 
 class Task(NamedTuple):
@@ -51,17 +60,15 @@ def of(actor) -> list[Task]:
 def outgoing(actor) -> list[tuple]:
     """Outgoing documents that wait for this post, with what to do."""
     doc = documents.Document
-    waits = [((doc.state.in_(("draft", "returned"))) & (doc.drafter == actor.post.id), "Dự thảo của tôi"),
-             ((doc.state == "awaiting_signature") & (doc.signer == actor.post.id), "Ký")]  # fmt: skip
-    if actor.has(lookups.UNIT_HEAD):
-        of_unit = (doc.unit == actor.unit_id) if actor.unit_id else doc.unit.is_null()
-        waits.append(((doc.state == "content_review") & of_unit, "Duyệt nội dung"))
+    mine = (doc.holder == actor.post.id) & doc.state.in_(tuple(OUTGOING))
+    if actor.has(lookups.UNIT_HEAD) and actor.unit_id:
+        mine |= (doc.state == "content_review") & (doc.unit == actor.unit_id)
     if actor.has(lookups.FORM_CHECKER):
-        waits.append((doc.state == "form_review", "Kiểm tra thể thức"))
+        mine |= doc.state == "form_review"
     if actor.has(lookups.CLERK):
-        waits.append((doc.state.in_(("signed", "numbered", "sealed")), "Phát hành"))
-    visible = permissions.visible(actor, "outgoing")
-    return [(row, what) for where, what in waits for row in visible.where(where).order_by(doc.id).limit(MOST)]
+        mine |= doc.state.in_(("signed", "numbered", "sealed"))
+    rows = permissions.visible(actor, "outgoing").where(mine).order_by(doc.urgency.desc(), doc.id).limit(MOST)
+    return [(row, OUTGOING[row.state]) for row in rows]
 
 
 def numbers(actor) -> list[Number]:

@@ -214,8 +214,11 @@ def duplicates(doc, fields: dict | None = None) -> list[documents.Document]:
     if doc.document_id:
         found += list(same.where(model.document_id == doc.document_id).limit(5))
     if number and notation and issuer:
-        rows = same.where(model.code_number == number, model.code_notation == notation).limit(20)
-        found += [row for row in rows if text.fold(row.organ_name) == issuer and row not in found]
+        ids = fulltext.matching(doc.agency_id, f"{number.zfill(2)}/{notation}", MOST_FOUND)
+        rows = same.where(
+            model.id.in_(ids), model.code_number.in_(_written(number)), model.code_notation == notation
+        )
+        found += [row for row in rows.limit(20) if text.fold(row.organ_name) == issuer and row not in found]
     return found
 
 
@@ -242,12 +245,14 @@ def book(actor, year: int, tab: str = "all", before: int | None = None, after: i
          size: int = PAGE) -> BookPage:  # fmt: skip
     """The register of a year, by arrival number (keyset: no offset, no count). Raises nothing; empty when none."""
     doc = documents.Document
-    query = permissions.visible(actor, "incoming").where(
-        doc.register_year == year, doc.arrival_number.is_null(False)
-    )
+    whole = tab == "all" and not words and actor.has(*permissions.SEES_ALL)
+    in_year = (
+        doc.register_year if whole else doc.register_year + 0
+    )  # + 0: few rows, found by state, id or right
+    query = permissions.visible(actor, "incoming").where(in_year == year, doc.arrival_number.is_null(False))
     query = _of_tab(query, tab)
     if words:
-        query = _with_words(query, actor.agency_id, words)
+        query = query.where(doc.id.in_(_found(actor.agency_id, year, words)))
     if after is not None:
         rows = list(query.where(doc.arrival_number > after).order_by(doc.arrival_number).limit(size + 1))
         more, rows = len(rows) > size, rows[:size][::-1]
@@ -273,17 +278,21 @@ def _of_tab(query, tab):
     return query.where(doc.state == "recalled") if tab == "recalled" else query
 
 
-def _with_words(query, agency_id, words):
-    """«1247» = arrival or document number; «125/UBND» = number and notation; else words of the subject or issuer."""
-    doc = documents.Document
-    words = text.clean(words)
-    if words.isdecimal():
-        return query.where((doc.arrival_number == int(words[:9])) | doc.code_number.in_(_written(words)))
-    number, slash, notation = words.partition("/")
-    if slash and number.strip().isdecimal():
-        query = query.where(doc.code_number.in_(_written(number.strip())))
-        return query.where(doc.code_notation.startswith(notation.strip())) if notation.strip() else query
-    return query.where(doc.id.in_(fulltext.matching(agency_id, words, MOST_FOUND)))
+def _found(agency_id: int, year: int, words: str) -> list[int]:
+    """Ids for «1247» (arrival or document number), «125/UBND» (number and notation), or words of any kind."""
+    doc, words = documents.Document, text.clean(words)
+    number, slash, notation = (part.strip() for part in words.partition("/"))
+    if not number.isdecimal():
+        return fulltext.matching(agency_id, words, MOST_FOUND)
+    ids = fulltext.matching(agency_id, f"{number.zfill(2)} {notation}", MOST_FOUND)
+    same = doc.select(doc.id).where(doc.id.in_(ids), doc.code_number.in_(_written(number)))
+    found = [row.id for row in (same.where(doc.code_notation.startswith(notation)) if notation else same)]
+    if not slash:
+        of_year = doc.select(doc.id).where(
+            doc.agency == agency_id, doc.flow == "incoming", doc.register_year == year
+        )
+        found += [row.id for row in of_year.where(doc.arrival_number == int(number[:9]))]
+    return found
 
 
 def _written(number: str) -> set[str]:

@@ -56,6 +56,22 @@
     view.dataset.zoom = Math.min(Math.max(Number(view.dataset.zoom || 1) + step, 0), 3);
     return true;
   }
+  // the page count a sender declares may be wrong: a missing page goes, the page after the last is tried when it is seen
+  function onPicture(event) {
+    const picture = event.target;
+    if (!picture.matches?.(".viewer img")) return;
+    const figure = picture.closest("figure");
+    if (event.type === "error") { if (figure.previousElementSibling?.matches("figure")) figure.remove(); return; }
+    const next = /^(.*\/pages\/)(\d+)(\.png.*)$/.exec(picture.getAttribute("src"));
+    if (!next || figure.nextElementSibling || Number(next[2]) >= 300) return;
+    const more = figure.cloneNode(true);
+    const address = next[1] + (Number(next[2]) + 1) + next[3];
+    const label = `Trang ${Number(next[2]) + 1}`;
+    $("a", more).href = address;
+    Object.assign($("img", more), { loading: "lazy", alt: label, src: address });
+    $("figcaption", more).textContent = label;
+    figure.after(more);
+  }
   function turnPage(step) {
     const view = viewer();
     if (!view) return false;
@@ -215,6 +231,8 @@
   }
 
   document.addEventListener("keydown", onKey);
+  document.addEventListener("load", onPicture, true);
+  document.addEventListener("error", onPicture, true);
   document.addEventListener("submit", onSubmit);
   document.addEventListener("input", onInput);
   document.addEventListener("change", onChange);
@@ -222,6 +240,9 @@
   window.addEventListener("beforeunload", onLeave);
   document.addEventListener("htmx:after:swap", () => settle());
   document.addEventListener("htmx:error", onLost);
+  all(".viewer img").filter((picture) => picture.complete).forEach((picture) => {
+    onPicture({ target: picture, type: picture.naturalWidth ? "load" : "error" });
+  });
   if (localStorage.getItem("dense")) setDensity(true);
   settle();
 })();

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from models import clock, db, exchange, users, workflow
+from models import clock, db, documents, exchange, users, workflow
 
 
 @pytest.fixture
@@ -22,7 +22,9 @@ def arrive(office, state="arrived", **fields):
     known = {"source": "axis", "verdict": "valid", "subject": "V/v thử", "organ_name": "Sở Mẫu", "code_number": "12",
              "code_notation": "SM-VP", "arrived_at": now, "received_at": now, "created_at": now}  # fmt: skip
     with db.write():
-        return workflow.begin("incoming", state, None, **({"agency": office.a} | known | fields))
+        doc = workflow.begin("incoming", state, None, **({"agency": office.a} | known | fields))
+        documents.index(doc)
+        return doc
 
 
 def consigned(office, **fields):

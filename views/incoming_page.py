@@ -223,7 +223,7 @@ def pages(doc) -> list[dict]:
         return []
     count = min(max(doc.page_amount, 1), MOST_PAGES)
     return [
-        {"url": f"/files/{main.id}/pages/{n}.png", "label": f"Trang {n}/{count}"} for n in range(1, count + 1)
+        {"url": f"/files/{main.id}/pages/{n}.png", "label": f"Trang {n}"} for n in range(1, count + 1)
     ]
 
 

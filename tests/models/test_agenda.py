@@ -3,7 +3,7 @@
 import pytest
 from arrivals import arrive, morning  # noqa: F401
 
-from models import agenda, assignments, clock, db, documents, incoming, receivers
+from models import agenda, assignments, clock, db, documents, incoming, permissions, receivers
 
 pytestmark = pytest.mark.usefixtures("morning")
 
@@ -42,18 +42,16 @@ def test_urgent_work_comes_first_then_late_work(office):
 
 
 def test_outgoing_documents_wait_by_their_state(office):
-    for post in (office.minh, office.tuan, office.thao, office.khoa, office.lan):
-        assert agenda.outgoing(post) == []
-    sign = outgoing(office, "awaiting_signature", signer=office.minh.post)
+    for actor in (office.minh, office.tuan, office.thao, office.khoa, office.lan):
+        assert agenda.outgoing(actor) == []
+    sign = outgoing(office, "awaiting_signature", holder=office.minh.post)
     content = outgoing(office, "content_review", unit=office.units["Phòng Kế hoạch"])
-    form, back, release = (
-        outgoing(office, "form_review"),
-        outgoing(office, "returned", drafter=office.tuan.post),
-        outgoing(office, "signed"),
-    )
+    back = outgoing(office, "draft", holder=office.tuan.post)
+    form, release = outgoing(office, "form_review"), outgoing(office, "signed")
+    outgoing(office, "issued", holder=office.tuan.post)
     with db.write():
         for doc, actor in ((sign, office.minh), (content, office.thao), (back, office.tuan)):
-            agenda.permissions.grant(doc, "thử", post=actor.post)
+            permissions.grant(doc, "thử", post=actor.post)
     assert agenda.outgoing(office.minh) == [(sign, "Ký")]
     assert agenda.outgoing(office.hoa) == []
     assert agenda.outgoing(office.thao) == [(content, "Duyệt nội dung")]
