@@ -1,23 +1,26 @@
 """Ký số và kiểm tra chữ ký số: bytes in and bytes out, no table, no clock, no key of anybody.
 
-How a document is signed (Quy chế 102 Điều 12.1), every step a pure function of its arguments. Import the module:
+How a document is signed (Quy chế 102 Điều 12.1), every step a pure function of its arguments:
 
-    draft   = prepare.prepare_draft(pdf, signer_name="", diameter_mm=36.0)            -> Prepared(pdf, places, page_amount)
-    pending = begin.begin_signature(draft.pdf, certificate_der, chain, signing_time, image=None)     the leader's half
-    signed  = embed.finish_signature(pending.work, pending.state, raw_signature, tsa_url="")         -> Signed(pdf, …)
-    pending = begin.begin_seal(signed.pdf, number, notation, day, certificate_der, chain, signing_time, image=None)
-    sealed  = embed.finish_signature(pending.work, pending.state, raw_signature, tsa_url="")   fill and seal, ONE revision
-    paper   = embed.print_copy(sealed.pdf)                                       numbered, without the red seal's picture
-    pending = begin.begin_attachment_seal(pdf, number, notation, certificate_der, chain, signing_time)  an annex (6.2.b)
-    report  = verify.verify(pdf, trust, moment=now, online=True, expect=Expectation(…))               never raises
+    draft   = prepare_draft(pdf, signer_name="", diameter_mm=36.0)                   -> Prepared(pdf, places, page_amount)
+    pending = begin_signature(draft.pdf, certificate_der, chain, signing_time, image=None)          the leader's half
+    signed  = finish_signature(pending.work, pending.state, raw_signature, tsa_url="")               -> Signed(pdf, …)
+    pending = begin_seal(signed.pdf, number, notation, day, certificate_der, chain, signing_time, image=None)
+    sealed  = finish_signature(pending.work, pending.state, raw_signature, tsa_url="")    fill and seal, ONE revision
+    paper   = print_copy(sealed.pdf)                                          numbered, without the red seal's picture
+    pending = begin_attachment_seal(pdf, number, notation, certificate_der, chain, signing_time)      an annex (6.2.b)
+    report  = verify.verify(pdf, trust, moment=now, online=True, expect=Expectation(…))              never raises
     report  = verdict.combine(report, [("PL1.pdf", annex_report), …])
-    info    = certificates.read_certificate(der)
+    info    = read_certificate(der)
 
 `signing_time` and `moment` are aware datetimes; `day` is a date; certificates are DER bytes, pictures PNG bytes.
 `pending.digest` goes to the agent (`signing/agent`, messages in `protocol.py`), `pending.state` into a row. What a person
 can act on is a SigningError with a Vietnamese sentence. Files nobody here has made are checked in a child process
-(`check.py`). This face stays light, since the agent imports the package with nothing but the standard library.
+(`check.py`). The functions are loaded when they are first used: the agent imports this package with nothing but the
+standard library.
 """
+
+import importlib
 
 from signing.errors import (
     BadCertificate,
@@ -45,3 +48,19 @@ __all__ = [
     "BadCertificate", "BadSignature", "BlankNotFound", "CertificateInfo", "Expectation", "Line", "MissingFont", "Pending", "Place",
     "Prepared", "Report", "SignatureReport", "Signed", "SigningError", "Trust", "UnreadablePdf", "WrongOrder",
 ]  # fmt: skip
+
+_HOMES = {
+    "prepare_draft": "signing.prepare",
+    "begin_signature": "signing.begin",
+    "begin_seal": "signing.begin",
+    "begin_attachment_seal": "signing.begin",
+    "finish_signature": "signing.embed",
+    "print_copy": "signing.embed",
+    "read_certificate": "signing.certificates",
+}
+
+
+def __getattr__(name):
+    if name not in _HOMES:
+        raise AttributeError(f"module 'signing' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -4,13 +4,11 @@ The key is elsewhere (the agent), so what is kept between the halves is plain da
 the digest of the file and the exact signed attributes.
 """
 
-import asyncio
 import base64
 import hashlib
 import io
 from datetime import date, datetime, timedelta, timezone
 
-from asn1crypto import x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name, pdf_string
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -18,10 +16,8 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm, SigSeedSubFilter
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
-from pyhanko.sign.signers.pdf_cms import ExternalSigner
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from signing import appearance, certificates, places
+from signing import appearance, certificates, embed, places
 from signing.errors import UnreadablePdf, WrongOrder
 from signing.prepare import prepare_attachment
 from signing.records import (
@@ -37,7 +33,6 @@ from signing.records import (
 
 VIETNAM = timezone(timedelta(hours=7))
 RESERVED = 40_000  # hex digits for certificates, signature and time stamp: 20 KB of DER
-_HOLE = 512  # the placeholder's length while nothing is signed
 
 
 def begin_signature(
@@ -184,7 +179,7 @@ def _begin(writer, field, certificate_der, chain, signing_time):
     setup = SigMDPSetup(hash_name, False, FieldMDPSpec.from_pdf_object(lock), MDPPerm(int(lock["/P"])))
     embedder.send(SigObjSetup(sig_placeholder=hole, mdp_setup=setup))
     prepared, out = embedder.send(SigIOSetup(md_algorithm=hash_name))
-    attributes = asyncio.run(_attributes(certificate_der, chain, prepared.document_digest, hash_name))
+    attributes = embed.signed_attributes(certificate_der, chain, prepared.document_digest, hash_name)
     work = out.getvalue()
     return Pending(
         work=work,
@@ -204,22 +199,6 @@ def _begin(writer, field, certificate_der, chain, signing_time):
             "hash": hash_name,
             "signing_time": signing_time.isoformat(),
         },
-    )
-
-
-async def _attributes(certificate_der, chain, document_digest, hash_name):
-    signer = external_signer(certificate_der, chain, bytes(_HOLE))
-    attributes = await signer.signed_attrs(document_digest, hash_name, use_pades=True)
-    return attributes.dump()
-
-
-def external_signer(certificate_der: bytes, chain, signature: bytes) -> ExternalSigner:
-    """pyHanko's signer for a signature made elsewhere, with the certificates that go into the file."""
-    store = SimpleCertificateStore()
-    store.register_multiple([x509.Certificate.load(der) for der in chain])
-    certificate = x509.Certificate.load(certificate_der)
-    return ExternalSigner(
-        signing_cert=certificate, cert_registry=store, signature_value=signature, embed_roots=False
     )
 
 

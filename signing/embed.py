@@ -4,23 +4,31 @@ import asyncio
 import base64
 import hashlib
 import io
+import logging
 
 import httpx
 import pikepdf
-from asn1crypto import cms, tsp
+from asn1crypto import cms, tsp, x509
 from pikepdf import Name
 from pyhanko.sign.general import SigningError as LibrarySigningError
 from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
+from pyhanko.sign.signers.pdf_cms import ExternalSigner
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from signing import certificates
-from signing.begin import external_signer
 from signing.errors import SigningError, UnreadablePdf, WrongOrder
 from signing.records import SEAL_FIELD, Signed
 
 STAMP_SECONDS = 8
 _LARGEST_ANSWER = 64_000
+_UNSTAMPED = "Không lấy được dấu thời gian (máy chủ cấp dấu thời gian không trả lời); chữ ký vẫn có giá trị."
+_STAMP_FAULTS = (
+    OSError, httpx.HTTPError, TimestampRequestError, LibrarySigningError, ValueError, KeyError, TypeError,
+)  # fmt: skip
+log = logging.getLogger("vanthu.signing")
+_HOLE = 512  # bytes that stand for a signature while there is none
 
 
 class _HttpStamper(TimeStamper):
@@ -53,24 +61,7 @@ def finish_signature(work: bytes, state: dict, signature: bytes, tsa_url: str = 
     certificate = base64.b64decode(state["certificate"])
     attributes = base64.b64decode(state["attributes"])
     certificates.require_signature(certificate, signature, attributes, state["hash"])
-    stamper = _HttpStamper(tsa_url) if tsa_url else None
-    note = ""
-    try:
-        content = asyncio.run(_content(state, certificate, attributes, signature, stamper))
-    except (
-        OSError,
-        httpx.HTTPError,
-        TimestampRequestError,
-        LibrarySigningError,
-        ValueError,
-        KeyError,
-        TypeError,
-    ):
-        stamper = None
-        note = (
-            "Không lấy được dấu thời gian (máy chủ cấp dấu thời gian không trả lời); chữ ký vẫn có giá trị."
-        )
-        content = asyncio.run(_content(state, certificate, attributes, signature, None))
+    content, stamped = _stamped_content(state, certificate, attributes, signature, tsa_url)
     out = io.BytesIO(work)
     start, end = state["region"]
     try:
@@ -81,11 +72,41 @@ def finish_signature(work: bytes, state: dict, signature: bytes, tsa_url: str = 
         raise SigningError(
             "Chứng thư và dấu thời gian lớn hơn chỗ đã dành trong tệp. Hãy ký lại.", "size"
         ) from problem
-    return Signed(out.getvalue(), stamper is not None, note)
+    return Signed(out.getvalue(), stamped, _UNSTAMPED if tsa_url and not stamped else "")
+
+
+def _stamped_content(state, certificate, attributes, signature, tsa_url):
+    """The CMS, with a time stamp where one can be had; (content, whether it is stamped)."""
+    if tsa_url:
+        try:
+            return asyncio.run(
+                _content(state, certificate, attributes, signature, _HttpStamper(tsa_url))
+            ), True
+        except _STAMP_FAULTS as problem:
+            log.warning("no time stamp from %s: %s", tsa_url, problem)
+    return asyncio.run(_content(state, certificate, attributes, signature, None)), False
+
+
+def signed_attributes(certificate: bytes, chain, document_digest: bytes, hash_name: str) -> bytes:
+    """The DER of what a signature over this digest of a file signs (PAdES: content type, digest, certificate)."""
+    signer = _signer(certificate, chain, bytes(_HOLE))
+    return asyncio.run(signer.signed_attrs(document_digest, hash_name, use_pades=True)).dump()
+
+
+def _signer(certificate, chain, signature):
+    """The library's signer for a signature made elsewhere, with the certificates that go into the file."""
+    store = SimpleCertificateStore()
+    store.register_multiple([x509.Certificate.load(der) for der in chain])
+    return ExternalSigner(
+        signing_cert=x509.Certificate.load(certificate),
+        cert_registry=store,
+        signature_value=signature,
+        embed_roots=False,
+    )
 
 
 async def _content(state, certificate, attributes, signature, stamper):
-    signer = external_signer(certificate, [base64.b64decode(der) for der in state["chain"]], signature)
+    signer = _signer(certificate, [base64.b64decode(der) for der in state["chain"]], signature)
     return await signer.async_sign_prescribed_attributes(
         state["hash"], cms.CMSAttributes.load(attributes), timestamper=stamper
     )

@@ -13,6 +13,7 @@ from datetime import datetime
 
 import httpx
 from asn1crypto import crl, ocsp, x509
+from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.authority import AuthorityWithCert
 from pyhanko_certvalidator.errors import (
@@ -32,6 +33,7 @@ from signing.records import Trust
 
 SECONDS = 10
 LARGEST_LIST, LARGEST_ANSWER = 30_000_000, 200_000
+_NOBODY = ValidationContext(trust_roots=[])
 WEAK = ("md2", "md5", "sha1")
 PARSER_FAULTS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
 
@@ -210,6 +212,11 @@ def _name_source(chain, lists, replies):
         made = item.response_data["produced_at"].native
         if chain.as_of is None or made > chain.as_of:
             chain.as_of, chain.source = made, "trả lời OCSP"
+
+
+def read_stamp(token, imprint) -> dict:
+    """A time stamp token by itself: `intact`, `valid`, `timestamp`, `signing_cert`; trust is judged by check_chain."""
+    return asyncio.run(validate_tst_signed_data(token, _NOBODY, imprint))
 
 
 def fetch(wish: Wish) -> bytes | None:

@@ -73,56 +73,49 @@ def _judge_signature(item):
 
 
 def _signature_rules(item):
+    """(verdict, whether it is so, sentence) of all that can be wrong with one signature."""
+    return (*_file_rules(item), *_certificate_rules(item), *_time_rules(item))
+
+
+def _file_rules(item):
     pages = f" (trang {', '.join(map(str, item.changed_pages))})" if item.changed_pages else ""
-    untouched = item.integrity == "intact"
-    end = item.not_after and _day(item.not_after)
     fields = ", ".join(item.changed_fields)
+    broken = f"Chữ ký của {_who(item)} không khớp với nội dung tệp: tệp đã bị sửa hoặc hỏng."
+    added = f"Có phần được thêm sau khi ký{': ô ' + fields if fields else ''}."
+    return (
+        ("invalid", item.integrity != "intact", broken),
+        ("invalid", item.changes == "changed", f"Nội dung đã bị thay đổi sau khi ký{pages}."),
+        ("look", item.changes == "foreign", added),
+    )
+
+
+def _certificate_rules(item):
+    who, end = _who(item), item.not_after and _day(item.not_after)
+    unknown = item.integrity == "intact" and item.trust == "unknown"
+    unchecked = item.trust == "trusted" and item.revocation == "unchecked"
+    waiting = "Chưa kiểm được thu hồi chứng thư (không lấy được danh sách thu hồi). Hệ thống sẽ tự kiểm lại."
     return (
         (
             "invalid",
-            not untouched,
-            f"Chữ ký của {_who(item)} không khớp với nội dung tệp: tệp đã bị sửa hoặc hỏng.",
-        ),
-        ("invalid", item.changes == "changed", f"Nội dung đã bị thay đổi sau khi ký{pages}."),
-        (
-            "look",
-            item.changes == "foreign",
-            f"Có phần được thêm sau khi ký{': ô ' + fields if fields else ''}.",
-        ),
-        (
-            "invalid",
             item.trust == "revoked",
-            f"Chứng thư của {_who(item)} đã bị thu hồi ngày {_day(item.revoked_at)}.",
+            f"Chứng thư của {who} đã bị thu hồi ngày {_day(item.revoked_at)}.",
         ),
-        (
-            "invalid",
-            item.trust == "expired",
-            f"Chứng thư của {_who(item)} đã hết hạn ngày {end}, trước khi ký.",
-        ),
-        ("invalid", item.trust == "not_yet", f"Chứng thư của {_who(item)} chưa có hiệu lực lúc ký."),
-        ("invalid", item.trust == "invalid", f"Chuỗi chứng thư của {_who(item)} không hợp lệ."),
-        (
-            "look",
-            untouched and item.trust == "unknown",
-            f"Chưa có nơi cấp «{item.issuer}» trong danh sách tin cậy.",
-        ),
-        (
-            "unchecked",
-            item.trust == "trusted" and item.revocation == "unchecked",
-            "Chưa kiểm được thu hồi chứng thư (không lấy được danh sách thu hồi). Hệ thống sẽ tự kiểm lại.",
-        ),
-        ("look", item.weak, f"Chữ ký của {_who(item)} dùng thuật toán SHA-1 đã lỗi thời."),
-        (
-            "look",
-            item.note == "revoked_later",
-            f"Chứng thư của {_who(item)} bị thu hồi ngày {_day(item.revoked_at)}, mà chữ ký không có dấu thời gian.",
-        ),
+        ("invalid", item.trust == "expired", f"Chứng thư của {who} đã hết hạn ngày {end}, trước khi ký."),
+        ("invalid", item.trust == "not_yet", f"Chứng thư của {who} chưa có hiệu lực lúc ký."),
+        ("invalid", item.trust == "invalid", f"Chuỗi chứng thư của {who} không hợp lệ."),
+        ("look", unknown, f"Chưa có nơi cấp «{item.issuer}» trong danh sách tin cậy."),
+        ("unchecked", unchecked, waiting),
+        ("look", item.weak, f"Chữ ký của {who} dùng thuật toán SHA-1 đã lỗi thời."),
+    )
+
+
+def _time_rules(item):
+    later = f"Chứng thư của {_who(item)} bị thu hồi ngày {_day(item.revoked_at)}, mà chữ ký không có dấu thời gian."
+    timeless = not item.signed_at and item.integrity == "intact" and item.kind != "stamp"
+    return (
+        ("look", item.note == "revoked_later", later),
         ("invalid", item.note == "stamp_broken", f"Dấu thời gian trên chữ ký của {_who(item)} bị hỏng."),
-        (
-            "look",
-            not item.signed_at and untouched and item.kind != "stamp",
-            f"Chữ ký của {_who(item)} không ghi thời gian ký.",
-        ),
+        ("look", timeless, f"Chữ ký của {_who(item)} không ghi thời gian ký."),
     )
 
 

@@ -4,7 +4,6 @@ The order of the checks follows EN 319 102-1: format, integrity, what came after
 regulation's own rules in `verdict.py`.
 """
 
-import asyncio
 import hashlib
 import io
 import logging
@@ -23,9 +22,7 @@ from pyhanko.sign.validation.generic_cms import (
     extract_tst_data_iter,
     message_imprint_checker,
     validate_sig_integrity,
-    validate_tst_signed_data,
 )
-from pyhanko_certvalidator import ValidationContext
 from pypdfium2 import PdfiumError
 
 from signing import certificates, changes, trust, verdict
@@ -38,9 +35,6 @@ FAULTS = (
     SuspiciousModification, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, OSError,
     RecursionError, NotImplementedError, ArithmeticError, MemoryError, StopIteration, UnboundLocalError, SigningError,
 )  # fmt: skip
-_NOBODY = ValidationContext(
-    trust_roots=[]
-)  # trust is judged in `trust.py`; here only whether a token is whole
 logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
 logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
 
@@ -257,9 +251,7 @@ def _doubt_claimed_time(report, certificate, others, trusted, moment, answers):
 def _stamped(report, item, trusted, answers, found):
     """The moment of a signature time stamp whose authority is trusted, else None."""
     for token in extract_tst_data_iter(item.signer_info, signed=False):
-        status = asyncio.run(
-            validate_tst_signed_data(token, _NOBODY, message_imprint_checker(item.signer_info))
-        )
+        status = trust.read_stamp(token, message_imprint_checker(item.signer_info))
         if not (status["intact"] and status["valid"]):
             report.note = "stamp_broken"
             continue

@@ -11,8 +11,8 @@ from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from signing.agent import consent
+from signing.agent.door import Door
 from signing.agent.keys import Keys
-from signing.agent.service import Service
 
 PORT = 9447
 
@@ -24,9 +24,9 @@ def main() -> int:
     if bad:
         print(f"Địa chỉ không đúng dạng http(s)://tên-máy[:cổng]: {', '.join(bad)}", file=sys.stderr)
         return 2
-    service = Service(options.origin, Keys(options.module), _asker(options))
+    door = Door(options.origin, Keys(options.module), _asker(options))
     try:
-        server = service.open(options.port)
+        server = door.open(options.port)
     except OSError as problem:
         print(
             f"Không mở được cổng {options.port} ({problem.strerror}). Phần mềm ký đã chạy rồi?",

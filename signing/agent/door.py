@@ -21,7 +21,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-class Service:
+class Door:
     """Answers pages; `keys` hold the token, `asker` asks the person."""
 
     def __init__(self, origins: list[str], keys, asker):
