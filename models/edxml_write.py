@@ -65,54 +65,45 @@ def _message(envelope):
         ("From", _organ(envelope.sender)),
         *(("To", _organ(organ)) for organ in envelope.recipients),
         ("DocumentId", envelope.document_id),
-        (
-            "Code",
-            [
-                ("CodeNumber", envelope.code_number),
-                ("CodeNotation", envelope.code_notation),
-            ],
-        ),
-        (
-            "PromulgationInfo",
-            [
-                ("Place", envelope.place),
-                ("PromulgationDate", day(envelope.issued_date)),
-            ],
-        ),
-        (
-            "DocumentType",
-            [
-                ("Type", _number(envelope.type_code)),
-                ("TypeDetail", _number(envelope.type_detail or 0)),
-                ("TypeName", envelope.type_name),
-            ],
-        ),
+        ("Code", [("CodeNumber", envelope.code_number), ("CodeNotation", envelope.code_notation)]),
+        ("PromulgationInfo", [("Place", envelope.place), ("PromulgationDate", day(envelope.issued_date))]),
+        ("DocumentType", _type(envelope)),
         ("Subject", envelope.subject),
         ("Content", envelope.content or envelope.subject),
-        (
-            "SignerInfo",
-            [
-                ("Competence", envelope.competence),
-                ("Position", envelope.signer_position),
-                ("FullName", envelope.signer_name),
-            ],
-        ),
+        ("SignerInfo", _signer(envelope)),
         ("DueDate", day(envelope.due_date)),
-        (
-            "OtherInfo",
-            [
-                ("Priority", _number(envelope.urgency)),
-                ("SphereOfPromulgation", envelope.sphere),
-                ("TyperNotation", envelope.typist),
-                ("PromulgationAmount", _number(envelope.issued_amount)),
-                ("PageAmount", _number(envelope.page_amount)),
-                ("Direction", _truth(envelope.direction)),
-                ("Appendixes", [("Appendix", name) for name in envelope.appendixes]),
-            ],
-        ),
+        ("OtherInfo", _other(envelope)),
         *(("ResponseFor", _answered(item)) for item in envelope.answers),
         ("SteeringType", _number(envelope.steering or 0)),
         ("ToPlaces", [("Place", place) for place in envelope.to_places]),
+    ]
+
+
+def _type(envelope):
+    return [
+        ("Type", _number(envelope.type_code)),
+        ("TypeDetail", _number(envelope.type_detail or 0)),
+        ("TypeName", envelope.type_name),
+    ]
+
+
+def _signer(envelope):
+    return [
+        ("Competence", envelope.competence),
+        ("Position", envelope.signer_position),
+        ("FullName", envelope.signer_name),
+    ]
+
+
+def _other(envelope):
+    return [
+        ("Priority", _number(envelope.urgency)),
+        ("SphereOfPromulgation", envelope.sphere),
+        ("TyperNotation", envelope.typist),
+        ("PromulgationAmount", _number(envelope.issued_amount)),
+        ("PageAmount", _number(envelope.page_amount)),
+        ("Direction", _truth(envelope.direction)),
+        ("Appendixes", [("Appendix", name) for name in envelope.appendixes]),
     ]
 
 

@@ -4,7 +4,7 @@ import letters
 import pytest
 
 from jobs import deliver, runner
-from models import agencies, db, exchange, exchange_axis, recalls
+from models import agencies, db, exchange, exchange_axis
 
 assert deliver
 
@@ -27,7 +27,7 @@ def test_the_ledger_shows_each_recipient_in_the_decisions_words(browser, letter)
 
 
 @pytest.mark.parametrize("who", ["mai", "nam", "dung", "quantri"])
-@pytest.mark.parametrize("page", ["dispatch", "dispatch/lines", "recall", "recall/matrix"])
+@pytest.mark.parametrize("page", ["dispatch", "dispatch/lines"])
 def test_a_stranger_sees_nothing(browser, letter, who, page):
     assert browser(who).get(f"/outgoing/{letter.id}/{page}").status_code in (403, 404)
 
@@ -84,24 +84,3 @@ def test_the_connection_page(browser, office):
     assert one.post("/admin/axis/check").status_code == 303
     for who in ("lan", "quantri", "minh"):
         assert browser(who).get("/admin/axis").status_code == 403
-
-
-def test_recall_form_and_matrix(browser, letter):
-    runner.run_due()
-    one = browser("lan")
-    url = f"/outgoing/{letter.id}/recall"
-    page = one.get(url)
-    assert page.status_code == 200 and "Lê Văn Minh" in page.text
-    wrong = one.post(url, data={"ordered_by": "Giám đốc", "consignments": [str(exchange.sent(letter)[0].id)]})
-    assert wrong.status_code == 422 and "lý do thu hồi" in wrong.text and 'value="Giám đốc"' in wrong.text
-    chosen = [str(row.id) for row in exchange.sent(letter)]
-    none = one.post(url, data={"ordered_by": "Giám đốc", "reason": "Sai"})
-    assert none.status_code == 422 and "ít nhất một nơi nhận" in none.text
-    done = one.post(url, data={"reason": "Sai số liệu", "ordered_by": "Giám đốc", "consignments": chosen})
-    assert done.status_code == 303
-    assert "Đã yêu cầu thu hồi" in one.get(f"{url}/matrix").text
-    runner.run_due()
-    after = one.get(url).text
-    assert "Đã hủy văn bản trong hệ thống" in after and "2/2 đã trả lời" in after
-    assert recalls.of(letter)[0].ordered_by == "Giám đốc"
-    assert one.post(url, data={"reason": "a", "ordered_by": "b", "consignments": chosen}).status_code == 409
