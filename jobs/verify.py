@@ -1,0 +1,100 @@
+"""Kiểm tra chữ ký số văn bản đến (Quy chế 10.2): each file in a child process of its own, the answers fetched here.
+
+The child has no network; what it wishes for (revocation lists, OCSP answers) is fetched by this process within limits
+and the child runs again. What cannot be had makes the verdict "unchecked", and the order is due again later.
+"""
+
+import base64
+import json
+import sys
+from pathlib import Path
+
+from jobs import sandbox
+from jobs.runner import carries_out
+from models import agencies, clock, config, documents, files, outbox, signatures, tokens
+from signing import Expectation, Trust, check, trust, verdict
+
+ROOT = Path(__file__).resolve().parents[1]
+COMMAND = (sys.executable, "-B", "-m", "signing.check")
+SECONDS, MEGABYTES = 60, 1024
+ROUNDS = 3
+AGAIN_SECONDS = 900
+BROKEN_OFF = (
+    "Không kiểm tra được tệp: tệp quá lớn, quá phức tạp hoặc được làm để phá phần mềm. Không nên tiếp nhận."
+)
+
+
+@carries_out("verify")
+def verify(order: outbox.Order) -> None:
+    """Carry out an order "verify": check a document's files and store the verdict."""
+    doc = documents.Document.get_by_id(order.subject_id)
+    if doc.source == "paper" or doc.is_recalled:
+        return
+    report, proofs = check_document(doc)
+    evidence = files.store(json.dumps(proofs).encode()) if proofs else None
+    signatures.checked(doc, report.to_dict(), evidence)
+    if report.retry and report.verdict == "unchecked":
+        raise outbox.Retry(report.sentence, after=AGAIN_SECONDS, for_ever=True)
+
+
+def check_document(doc):
+    """(report, [[kind, base64], …]) of the main file with its separate attachments (6.2.b)."""
+    trusted, proofs, answers = trusted_now(), [], {}
+    main, annexes = None, []
+    for row in documents.attachments(doc):
+        if row.kind == "main" and main is None:
+            main = check_file(row.file, trusted, answers, proofs, _expected(doc))
+        elif row.kind == "annex":
+            sealed = Expectation(organisations=_names(doc), attachment=True)
+            found = check_file(row.file, trusted, answers, proofs, sealed) if _is_pdf(row.file) else None
+            annexes.append((row.file.name, found))
+    if main is None:
+        sentence = "Gói tin không có tệp văn bản chính để kiểm tra. Hãy trả lại nơi gửi."
+        return check.unreadable("", clock.now(), sentence), []
+    return verdict.combine(main, annexes), proofs
+
+
+def check_file(file, trusted: Trust, answers: dict, proofs: list, expect: Expectation):
+    """The report of one file; `answers` and `proofs` grow by what was fetched and used."""
+    for _ in range(ROUNDS):
+        job = check.job_of(file.path(), trusted, moment=clock.now(), answers=answers, expect=expect)
+        result = sandbox.run(
+            COMMAND, stdin=job, seconds=SECONDS, megabytes=MEGABYTES, readable=(file.path(), ROOT / "signing"),
+            environment={"PYTHONPATH": str(ROOT), "PYTHONNOUSERSITE": "1"}, output_cap=64 << 20,
+        )  # fmt: skip
+        if not result.ok:
+            return check.unreadable(file.sha256, clock.now(), BROKEN_OFF)
+        found = check.outcome_of(result.stdout)
+        news = {w.key: body for w in found.wishes if w.key not in answers and (body := trust.fetch(w))}
+        if not news:
+            break
+        answers |= news
+    proofs += [[kind, base64.b64encode(body).decode()] for kind, body in found.evidence]
+    return found.report
+
+
+def trusted_now() -> Trust:
+    """The authorities this installation trusts; demonstration ones only in a demonstration."""
+    rows = tokens.trusted(config.current().mode == "demo")
+    by_role = {
+        role: tuple(bytes(row.der) for row in rows if row.role == role)
+        for role in ("root", "intermediate", "tsa")
+    }
+    return Trust(roots=by_role["root"], intermediates=by_role["intermediate"], tsa_roots=by_role["tsa"])
+
+
+def _expected(doc) -> Expectation:
+    number = int(doc.code_number) if doc.code_number.isdecimal() else None
+    return Expectation(issued_day=doc.issued_date, organisations=_names(doc), number=number)
+
+
+def _names(doc) -> tuple[str, ...]:
+    """Names under which the sender may sign: as on the document, and as in the address book."""
+    sender = agencies.by_code(doc.organ_id) if doc.organ_id else None
+    names = [doc.organ_name, *((sender.name, sender.short_name) if sender else ())]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _is_pdf(file) -> bool:
+    with open(file.path(), "rb") as opened:
+        return b"%PDF-" in opened.read(1024)
