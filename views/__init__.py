@@ -5,7 +5,8 @@ from importlib.util import find_spec
 
 AREAS = (
     "home", "session", "incoming", "assignments", "scans", "outgoing", "signatures", "tokens", "exchange", "recalls",
-    "files", "search", "help", "admin", "journal", "parts", "health",
+    "files", "search", "help", "admin", "admin_agencies", "admin_people", "admin_units", "admin_calendar",
+    "admin_registers", "admin_partners", "journal", "parts", "health",
 )  # fmt: skip
 
 

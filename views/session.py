@@ -34,9 +34,19 @@ class PasswordForm(forms.Form):
 
     def parse(self):
         self.old = self._raw("old")
-        self.new = self._raw("new")
+        self.new = self._raw("password")
+        if not self.old:
+            self.errors["old"] = "Hãy nhập mật khẩu đang dùng."
         if self.new != self._raw("again"):
             self.errors["again"] = "Hai lần nhập mật khẩu không giống nhau."
+
+
+class RenewalForm(PasswordForm):
+    """One's own password instead of the one an administrator gave."""
+
+    def parse(self):
+        super().parse()
+        self.login = self.text("login", needed="Hãy nhập tên đăng nhập.", longest=100)
 
 
 def sign_in_form(request):
@@ -57,6 +67,9 @@ def sign_in(request):
             token = users.sign_in(
                 form.login, form.password, _address(request), request.headers.get("user-agent", "")
             )
+        except users.PasswordExpired as expired:
+            renewal = RenewalForm(None, login=form.login)
+            return web.page(request, "session/renewal.html", form=renewal, sentence=str(expired))
         except errors.Invalid as error:
             form.fail(error)
         else:
@@ -97,7 +110,8 @@ def first_run(request):
         try:
             setup.first_run(form.agency_name, form.agency_code, form.full_name, form.login, form.password)
         except errors.Invalid as error:
-            form.fail(error)
+            names = {"code": "agency_code", "name": "agency_name"}
+            form.fail(errors.Invalid({names.get(name, name): words for name, words in error.fields.items()}))
         else:
             return web.redirect("/sign-in", "Đã tạo quản trị đầu tiên. Hãy đăng nhập.")
     return web.page(request, "session/first_run.html", status=422, form=form)
@@ -105,7 +119,7 @@ def first_run(request):
 
 def password_form(request):
     """GET /password"""
-    return web.page(request, "session/password.html", form=PasswordForm())
+    return web.page(request, "session/password.html", **_account(request, PasswordForm()))
 
 
 def change_password(request):
@@ -118,12 +132,41 @@ def change_password(request):
             form.fail(error)
         else:
             return web.redirect("/sign-in", "Đã đổi mật khẩu. Hãy đăng nhập bằng mật khẩu mới.")
-    return web.page(request, "session/password.html", status=422, form=form)
+    return web.page(request, "session/password.html", status=422, **_account(request, form))
+
+
+def renew_password(request):
+    """POST /password/renewal: without a session, by whoever knows the given password."""
+    form = RenewalForm(request.state.form)
+    if form.ok:
+        try:
+            users.renew_password(form.login, form.old, form.new, _address(request))
+        except errors.Invalid as error:
+            form.fail(error)
+        else:
+            return web.redirect("/sign-in", "Đã đặt mật khẩu của riêng bạn. Hãy đăng nhập.")
+    return web.page(request, "session/renewal.html", status=422, form=form, sentence="")
+
+
+def end_other_sessions(request):
+    """POST /sessions/end: every session of mine but this one."""
+    ended = users.end_sessions(request.user.person, request.cookies.get(web.COOKIE, ""))
+    return web.redirect("/password", f"Đã kết thúc {ended} phiên ở máy khác.")
+
+
+def _account(request, form) -> dict:
+    return {
+        "form": form,
+        "sessions": users.sessions_of(request.user.person),
+        "shortest": users.SHORTEST_PASSWORD,
+    }
 
 
 def _safe(target) -> str:
     """A page of ours to go on to; anything else becomes the home page."""
-    return target if target and target.startswith("/") and not target.startswith(("//", "/\\")) else "/"
+    if not isinstance(target, str) or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return "/"
+    return target if target.isprintable() else "/"
 
 
 def _address(request) -> str:
@@ -139,4 +182,6 @@ ROUTES = [
     Route("/first-run", web.endpoint(first_run, public=True), methods=["POST"]),
     Route("/password", web.endpoint(password_form), methods=["GET"]),
     Route("/password", web.endpoint(change_password), methods=["POST"]),
+    Route("/password/renewal", web.endpoint(renew_password, public=True), methods=["POST"]),
+    Route("/sessions/end", web.endpoint(end_other_sessions), methods=["POST"]),
 ]

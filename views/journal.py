@@ -1,0 +1,89 @@
+"""Nhật ký: read one's agency's journal, the newest first, and verify the chain of the installation."""
+
+from starlette.routing import Route
+
+from models import db, errors, journal, lookups, workflow
+from views import web
+
+READERS = (lookups.ADMIN, lookups.ARCHIVIST)
+READS_CONTENT = (lookups.CLERK, lookups.LEADER, lookups.ARCHIVIST)
+PAGE = 50
+WORDS = {
+    "sign_in": "Đăng nhập", "sign_in_failed": "Đăng nhập sai", "sign_out": "Đăng xuất",
+    "change_password": "Đổi mật khẩu", "reset_password": "Cấp mật khẩu dùng một lần", "disable": "Khóa tài khoản",
+    "enable": "Mở lại tài khoản", "appoint": "Giao chức danh, vai trò", "end_post": "Thôi chức danh",
+    "change_person": "Sửa thông tin người dùng", "open_agency": "Mở cơ quan", "close_agency": "Giải thể cơ quan",
+    "change_agency": "Sửa thông tin cơ quan", "open_code": "Mở mã định danh", "close_code": "Đóng mã định danh",
+    "open_unit": "Lập đơn vị", "change_unit": "Sửa đơn vị", "close_unit": "Giải thể đơn vị",
+    "make_contact_point": "Chọn đầu mối gửi, nhận", "set_hours": "Đặt giờ hành chính", "enter_day": "Ghi ngày nghỉ, làm bù",
+    "remove_day": "Bỏ ngày khỏi lịch", "propose_calendar": "Lập đề xuất ngày nghỉ lễ", "open_register": "Mở sổ",
+    "close_register": "Khóa sổ", "enter_partner": "Ghi sổ địa chỉ", "change_partner": "Sửa sổ địa chỉ",
+    "verify_journal": "Kiểm tra nhật ký", "first_run": "Bắt đầu dùng hệ thống", "begin": "Tạo văn bản",
+    "bind_certificate": "Ghi chứng thư số", "unbind_certificate": "Kết thúc chứng thư số", "hand_over": "Bàn giao thiết bị",
+}  # fmt: skip
+KINDS = {
+    "document": "Văn bản", "person": "Tài khoản", "agency": "Cơ quan", "unit": "Đơn vị", "register": "Sổ",
+    "calendarday": "Lịch", "officehours": "Giờ hành chính", "certificate": "Chứng thư số", "keytoken": "Thiết bị",
+}  # fmt: skip
+
+
+def browse(request):
+    """GET /journal?before=&verb="""
+    actor, before = request.user, request.query_params.get("before", "")
+    before = int(before) if before.isascii() and before.isdecimal() and len(before) < 16 else None
+    known = {verb: _words(verb) for verb in journal.verbs_of(actor.agency_id)}
+    verb = request.query_params.get("verb", "")
+    verb = verb if verb in known else ""
+    events = journal.of_agency(actor.agency_id, before, verb, PAGE + 1)
+    more = events[PAGE - 1].id if len(events) > PAGE else None
+    rows = [
+        (
+            event,
+            known.get(event.verb, event.verb),
+            KINDS.get(event.subject_kind, event.subject_kind),
+            _note(event, actor),
+        )
+        for event in events[:PAGE]
+    ]
+    choices = sorted(known.items(), key=lambda pair: pair[1])
+    return web.page(request, "journal/list.html", rows=rows, verb=verb, verbs=[("", "Mọi việc"), *choices],
+                    pager={"older": f"/journal?before={more}&verb={verb}" if more else "", "newer": "/journal" if before else ""},
+                    head=journal.head())  # fmt: skip
+
+
+def verify(request):
+    """POST /journal/verification: walk the whole chain; `number` and `hash` are a head noted before."""
+    form = request.state.form
+    number, hashed = str(form.get("number", "")).strip(), str(form.get("hash", "")).strip().lower()
+    noted = {int(number): hashed} if number.isascii() and number.isdecimal() and hashed else None
+    breaks = journal.verify(noted)
+    with db.write():
+        journal.record("verify_journal", request.user, note=f"{len(breaks)} chỗ hỏng")
+    if breaks:
+        raise errors.Refused(" ".join(breaks[:10]))
+    return web.redirect(
+        "/journal", "Nhật ký nguyên vẹn: mọi dòng nối đúng với dòng trước, không dòng nào bị sửa."
+    )
+
+
+def _words(verb: str) -> str:
+    if verb in WORDS:
+        return WORDS[verb]
+    for flow in ("incoming", "outgoing"):
+        label = next((step.button or step.label for step in workflow.steps(flow) if step.verb == verb), "")
+        if label:
+            return label
+    return verb
+
+
+def _note(event, actor) -> str:
+    """What was written, except a document's words for those who may read no document."""
+    if event.subject_kind == "document" and not actor.has(*READS_CONTENT):
+        return ""
+    return event.note
+
+
+ROUTES = [
+    Route("/journal", web.endpoint(browse, roles=READERS), methods=["GET"]),
+    Route("/journal/verification", web.endpoint(verify, roles=READERS), methods=["POST"]),
+]
