@@ -39,7 +39,8 @@ def verify(order: outbox.Order) -> None:
 
 def check_document(doc):
     """(report, [[kind, base64], …]) of the main file with its separate attachments (6.2.b)."""
-    trusted, proofs, answers = trusted_now(), [], {}
+    trusted = trust.trust_of(tokens.trusted(config.current().mode == "demo"))
+    proofs, answers = [], {}
     main, annexes = None, []
     for row in documents.attachments(doc):
         if row.kind == "main" and main is None:
@@ -71,16 +72,6 @@ def check_file(file, trusted: Trust, answers: dict, proofs: list, expect: Expect
         answers |= news
     proofs += [[kind, base64.b64encode(body).decode()] for kind, body in found.evidence]
     return found.report
-
-
-def trusted_now() -> Trust:
-    """The authorities this installation trusts; demonstration ones only in a demonstration."""
-    rows = tokens.trusted(config.current().mode == "demo")
-    by_role = {
-        role: tuple(bytes(row.der) for row in rows if row.role == role)
-        for role in ("root", "intermediate", "tsa")
-    }
-    return Trust(roots=by_role["root"], intermediates=by_role["intermediate"], tsa_roots=by_role["tsa"])
 
 
 def _expected(doc) -> Expectation:

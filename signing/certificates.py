@@ -56,6 +56,14 @@ def load(der: bytes) -> x509.Certificate:
     return certificate
 
 
+def is_authority(der: bytes) -> bool:
+    """True for a readable certificate of an authority."""
+    try:
+        return bool(load(der).ca)
+    except (BadCertificate, ValueError, TypeError, KeyError):
+        return False
+
+
 def require_usable(der: bytes, moment: datetime) -> tuple[str, str]:
     """(mechanism, hash) to sign with. Raises BadCertificate for an unfit key or a certificate out of its time."""
     certificate = load(der)

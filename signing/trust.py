@@ -80,6 +80,14 @@ class Chain:
     evidence: list[tuple[str, bytes]] = field(default_factory=list)
 
 
+def trust_of(rows) -> Trust:
+    """The authorities of an installation: rows with `der` and `role` (root, intermediate, tsa)."""
+    by_role = {"root": [], "intermediate": [], "tsa": []}
+    for row in rows:
+        by_role[row.role].append(bytes(row.der))
+    return Trust(tuple(by_role["root"]), tuple(by_role["intermediate"]), tuple(by_role["tsa"]))
+
+
 def check_chain(
     certificate, others, trust: Trust, moment: datetime, answers: dict[str, bytes], usage=None
 ) -> Chain:
