@@ -5,6 +5,7 @@ two valid signatures (13.2), with an unsealed annex (6.2.b), from an agency with
 mark (1.2), through whatever door.
 """
 
+from datetime import timedelta
 from typing import NamedTuple
 
 from models import (
@@ -34,6 +35,7 @@ from models import outgoing_guards as guards
 RECEIVED = ("accepted", "assigned", "in_progress", "completed")
 BAD_ENDS = ("refused", "failed")
 MOST_COPIES = 999
+ONE_ACT = timedelta(minutes=2)
 
 
 class Check(NamedTuple):
@@ -160,6 +162,14 @@ def unprinted(actor):
         .order_by(model.issued_date.desc(), model.id.desc())
         .limit(200)
     )
+
+
+def just_sealed(doc, actor) -> bool:
+    """True when this clerk has sealed it in the last minutes: the release is the next link of the same act (12.1.e)."""
+    if doc.state != "sealed":
+        return False
+    last = next((event for event in reversed(journal.of(doc)) if event.verb == "seal"), None)
+    return bool(last and last.person_id == actor.id and clock.now() - last.at < ONE_ACT)
 
 
 def limit_of(doc, calendar: workdays.Calendar):

@@ -1,0 +1,63 @@
+"""Uploads of a draft: accepted by content, kept, turned into PDF in a child process; all before anything is written.
+
+A file that cannot be used costs nobody anything: the sentence stands at its field, what was typed stays.
+"""
+
+import tempfile
+from pathlib import Path
+
+from jobs import render
+from models import config, drafts, errors, files, filetypes
+from signing import SigningError, prepare
+
+ACCEPTED = ("docx", "odt", "doc", "rtf", "pdf")
+ACCEPT = ".docx,.odt,.doc,.rtf,.pdf"
+
+
+def take(upload, field: str = "file") -> drafts.Paper:
+    """An upload as an accepted paper. Raises Invalid at `field`, Refused when disk or converter are missing."""
+    name = filetypes.safe_name(upload.filename)
+    with tempfile.NamedTemporaryFile(dir=files.spool(), prefix="draft-") as spooled:
+        path = Path(spooled.name)
+        _copy(upload, spooled)
+        kind = filetypes.accept(path, upload.filename, ACCEPTED, config.current().upload_megabytes, field)
+        try:
+            return _paper(path, kind, name)
+        except errors.Invalid as error:
+            raise errors.Invalid({field: " ".join(error.fields.values())}) from error
+
+
+def signable(doc) -> files.Stored:
+    """The draft with its empty fields for number, date and signatures (12.1), stored.
+
+    Raises Invalid({"": sentence}) when the page lacks a blank; the sentence says which and how to write it.
+    """
+    try:
+        prepared = prepare.prepare_draft(drafts.draft_pdf(doc).read(), doc.signer_name)
+    except SigningError as error:
+        raise errors.Invalid({"": str(error)}) from error
+    return files.store(prepared.pdf)
+
+
+def _copy(upload, spooled) -> None:
+    try:
+        while chunk := upload.file.read(files.CHUNK):
+            spooled.write(chunk)
+        spooled.flush()
+    except OSError as error:
+        raise errors.Refused(
+            "Chưa lưu được tệp vì đĩa của máy chủ đầy hoặc lỗi. Chưa có gì bị thay đổi; hãy báo quản trị rồi thử lại."
+        ) from error
+
+
+def _paper(path, kind, name) -> drafts.Paper:
+    source = files.store(path)
+    pdf = (
+        source
+        if kind.name == "pdf"
+        else files.store(render.to_pdf(files.place(source.sha256), kind.name, name))
+    )
+    kept = files.File(sha256=pdf.sha256, name=name, media_type="application/pdf", size=pdf.size)
+    pages = render.page_count(kept.path(), name)
+    words = "\n".join(line[0] for line in render.page_text(kept, 1)["lines"])
+    return drafts.Paper(name, kind.media_type, source, pdf, pages, words)
