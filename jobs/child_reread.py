@@ -16,6 +16,7 @@ from PIL import Image, ImageChops, ImageFilter, ImageOps
 SCALES = (200 / 72, 300 / 72, 400 / 72)
 MARGINS = (10, 5)  # points around the box, across and down
 DARK, BLUE = 140, 35  # of 255
+BLOCK = 30  # points high: several lines
 MOST_BOXES = 8
 
 
@@ -25,8 +26,10 @@ def main(path):
     found = {}
     for name, number, box in json.load(sys.stdin)[:MOST_BOXES]:
         page = document[number - 1]
-        pictures = [crop(page, box, scale) for scale in SCALES]
-        found[name] = {"texts": [read(prepared) for prepared in ways(pictures)], "ink": ink(pictures[0])}
+        block = box[3] - box[1] > BLOCK
+        pictures = [crop(page, box, scale) for scale in (SCALES[:2] if block else SCALES)]
+        texts = [read(prepared) for prepared in ways(pictures, block)]
+        found[name] = {"page": number, "box": box, "texts": texts, "ink": ink(pictures[0])}
     print(json.dumps(found, ensure_ascii=False))
     return 0
 
@@ -41,11 +44,12 @@ def crop(page, box, scale):
     return page.render(scale=scale, crop=edges, may_draw_forms=True).to_pil().convert("RGB")
 
 
-def ways(pictures):
-    """Prepared pictures: the red channel at each scale, and once smoothed with full contrast."""
+def ways(pictures, block):
+    """Prepared pictures: the red channel at each scale; a single line also smoothed with full contrast."""
     red = [picture.getchannel("R") for picture in pictures]
     yield from red
-    yield ImageOps.autocontrast(red[1].filter(ImageFilter.GaussianBlur(0.8)), cutoff=2)
+    if not block:
+        yield ImageOps.autocontrast(red[1].filter(ImageFilter.GaussianBlur(0.8)), cutoff=2)
 
 
 def read(picture):

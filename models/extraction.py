@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
 from models import clock, extraction_foot, extraction_head, text
-from models.extraction_head import DATE, NUMBER, parse_date, tidy_notation, tidy_number
-from models.extraction_lines import Page, Word
-from models.extraction_repair import repair
+from models.extraction_head import number_of, parse_date
+from models.extraction_lines import Page, Word, alike, around, letters
+from models.extraction_repair import repair, vote_words
 
 __all__ = ["FIELDS", "Field", "Page", "Word", "boxes_to_reread", "page_of", "read"]
 
@@ -21,6 +21,7 @@ FIELDS = (
     "signer_position", "signer_name", "recipients", "urgency", "due_date",
 )  # fmt: skip
 SURE = 0.9  # from here on a value may be taken without looking twice
+BLUE_INK = 0.05  # share of blue points in a line: written by hand
 BAR = 0.45  # below it the field stays empty
 LONGEST = {
     "subject": 500,
@@ -60,7 +61,7 @@ def page_of(said: dict) -> Page:
 def read(pages: list[Page], again: dict | None = None) -> dict[str, Field | None]:
     """Every field of FIELDS, None where nothing was read well enough.
 
-    `again`: {"number": [texts], "date": [texts]} = further readings of those boxes, enlarged.
+    `again`: {"number": {"texts", "ink", "box"}, "date": …} = further readings of those boxes, enlarged.
     """
     fields = dict.fromkeys(FIELDS)
     first, head = _first(pages)
@@ -87,7 +88,16 @@ def boxes_to_reread(pages: list[Page]) -> dict:
         top, bottom = head.anchor.y1 + 12, head.anchor.y1 + 62
     number = head.number_line.box if head.number_line else [first.width * 0.08, top, edge, bottom]
     day = head.date_line.box if head.date_line else [edge, top, first.width * 0.94, bottom]
-    return {"number": (first.number, number), "date": (first.number, day)}
+    found = {"number": (first.number, number), "date": (first.number, day)}
+    if head.subject and head.subject.lines:
+        found["subject"] = (first.number, head.subject.box)
+    if head.organ:
+        found["organ"] = (
+            first.number,
+            around([*(head.parent.lines if head.parent else ()), *head.organ.lines]),
+        )
+    signer = extraction_foot.signer_box([page for page in pages if page.number >= first.number])
+    return found | ({"signer": signer} if signer else {})
 
 
 def _first(pages):
@@ -113,6 +123,9 @@ class _Reading:
         self.first, self.head, self.again, self.pages = first, head, again, pages
         self.scanned = first.scanned
         self.rest = [page for page in pages if page.number >= first.number]
+        self.body = (
+            " ".join(word.text for page in self.rest[:3] for word in page.words) if self.scanned else ""
+        )
         self.whole = 1.0 if head.anchor else 0.7  # without Quốc hiệu it may be no official document
 
     def field(self, value, found, confidence, page=None):
@@ -123,6 +136,7 @@ class _Reading:
         )
 
     def number(self, fields):
+        """Box 3. In a scan only what (nearly) every reading says, and nothing written in blue ink by hand."""
         head = self.head
         digits, notation = (
             head.number.value if head.number else "",
@@ -134,48 +148,67 @@ class _Reading:
             if digits:
                 fields["code_number"] = self.field(digits, head.number, 0.98)
             return
-        readings = [(digits, notation), *(_number_of(said) for said in self.again.get("number", ()))]
-        number_line = (
-            head.number or head.notation or extraction_head.Found("", (head.number_line,))
-            if head.number_line
-            else None
-        )
-        digits, agreed, of = _most([one for one, _ in readings])
-        if digits:
-            fields["code_number"] = self.field(digits, number_line, _agreement(agreed, of))
-        notation, agreed, of = _most([other for _, other in readings])
+        box = head.number_line or self.again_line("number")
+        again = self.again.get("number", {})
+        readings = [(digits, notation), *(number_of(said) for said in again.get("texts", ()))]
+        digits, score = _vote([one for one, _ in readings])
+        if digits and again.get("ink", 0) < BLUE_INK:
+            fields["code_number"] = self.field(digits, box, score if len(digits) > 1 else min(score, 0.6))
+        notation, score = _vote([other for _, other in readings], strict=False)
         if notation:
-            score = _agreement(agreed, of)
             fields["code_notation"] = self.field(
-                notation, number_line, score if _plausible(notation) else min(score, 0.6)
+                notation, box, score if _plausible(notation) else min(score, 0.6)
             )
 
     def day(self, fields):
+        """Box 4, the day; by the same rule."""
         head = self.head
         said = head.issued.value if head.issued else ""
         if not self.scanned:
             if said and _possible(said):
                 fields["issued_date"] = self.field(said, head.issued, 0.98)
             return
-        days = [parse_date(one) for one in self.again.get("date", ())]
-        value, agreed, of = _most([said, *(day.isoformat() if day else "" for day in days)])
-        if value and _possible(value):
-            found = head.issued or extraction_head.Found("", (head.date_line,))
-            fields["issued_date"] = self.field(value, found, _agreement(agreed, of))
+        again = self.again.get("date", {})
+        texts = again.get("texts", ())
+        days = [parse_date(one) for one in texts]
+        value, score = _vote([said, *(day.isoformat() if day else "" for day in days)])
+        if value and extraction_head.short_day(
+            [*texts, head.date_line.text if head.date_line else ""], value
+        ):
+            score = min(score, 0.6)  # the decree writes 02, so a lone 2 may be the rest of 12
+        if value and _possible(value) and again.get("ink", 0) < BLUE_INK:
+            fields["issued_date"] = self.field(value, head.date_line or self.again_line("date"), score)
+
+    def signer(self, fields, position, name, number):
+        """Boxes 7a and 7b of a scan, where seal and signature lie over the words: what several readings say."""
+        again = self.again.get("signer", {})
+        said = [extraction_foot.signer_of(one) for one in again.get("texts", ())]
+        page, place = again.get("page", number), self.again_line("signer")
+        for field, first, others in (
+            ("signer_position", position, [one for one, _ in said]), ("signer_name", name, [other for _, other in said]),
+        ):  # fmt: skip
+            readings = [repair(one, "", field)[0] for one in [first.value if first else "", *others]]
+            value, score = _vote(readings, strict=False)
+            if value:
+                fields[field] = self.field(value, first or place, min(score, 0.92), number if first else page)
+
+    def again_line(self, name):
+        """The place a second reading looked at."""
+        return _Place(self.again.get(name, {}).get("box"))
 
     def plain(self, fields):
-        head, trust = self.head, 0.84 if self.scanned else 0.97
-        body = " ".join(word.text for page in self.rest[:3] for word in page.words) if self.scanned else ""
+        """Boxes 2, 4 (place), 5 and 10b."""
+        head = self.head
         for name, found in (
             ("organ_name", head.organ), ("parent_organ_name", head.parent), ("place", head.place), ("subject", head.subject),
         ):  # fmt: skip
-            if found is None:
-                continue
-            value, better = repair(found.value, body, name) if self.scanned else (found.value, 0.0)
-            fields[name] = self.field(value, found, min(trust + better, 0.98) * found.score)
+            if found and self.scanned:
+                value, clear = self.scanned_words(name, found)
+                fields[name] = self.field(value, found, (0.62 + 0.34 * clear) * min(found.score, 0.98))
+            elif found:
+                fields[name] = self.field(found.value, found, 0.97 * found.score)
         if head.kind:
-            lines = head.kind.lines
-            shown = head.kind if lines else head.subject or head.kind
+            shown = head.kind if head.kind.lines else head.subject or head.kind
             fields["type_name"] = self.field(
                 head.kind.value, shown, head.kind.score * (0.95 if self.scanned else 0.98)
             )
@@ -183,8 +216,26 @@ class _Reading:
         if mark:
             fields["urgency"] = self.field(mark.value, mark, 0.92 if self.scanned else 0.97)
 
+    def scanned_words(self, name, found) -> tuple[str, float]:
+        """(a scan's words put together from all readings of their place, share of them not in doubt)."""
+        others = [
+            " ".join(said.split()) for said in self.again.get(_AGAIN.get(name, name), {}).get("texts", ())
+        ]
+        if name == "place":
+            others = [extraction_head.place_of(said) for said in others]
+        elif name != "subject":
+            others = _part_of(found.value, others)
+        value, clear = vote_words([found.value, *others], self.body)
+        if name in ("organ_name", "parent_organ_name"):
+            fixed, better = repair(value, self.body, name)
+            return fixed, max(clear, 1.0 if better else 0.0) if fixed == value or better else min(clear, 0.7)
+        return value, clear
+
     def foot(self, fields):
         position, name, places, number = extraction_foot.read_foot(self.rest)
+        if self.scanned:
+            self.signer(fields, position, name, number)
+            position = name = None
         trust = 0.84 if self.scanned else 0.96
         for field, found in (("signer_position", position), ("signer_name", name), ("recipients", places)):
             if found:
@@ -200,26 +251,38 @@ class _Reading:
             )
 
 
-def _number_of(said: str) -> tuple[str, str]:
-    match = NUMBER.search(tidy_number(text.clean(said)))
-    if not match:
-        return "", ""
-    return re.sub(r"\s", "", match["number"] or "").rstrip("."), tidy_notation(match["notation"])
+_AGAIN = {"organ_name": "organ", "parent_organ_name": "organ", "place": "date"}
 
 
-def _most(readings):
-    """(the value most readings agree on, how many do, how many readings there are)."""
+def _part_of(value, readings):
+    """The words of readings of the whole of box 2 that are this name's: those its own words align with."""
+    wanted = [letters(word) for word in value.split()]
+    found = []
+    for said in readings:
+        words = said.split()
+        starts = range(max(1, len(words) - len(wanted) + 1))
+        best = max(starts, key=lambda i: alike("".join(wanted), letters("".join(words[i : i + len(wanted)]))))
+        found.append(" ".join(words[best : best + len(wanted)]))
+    return found
+
+
+@dataclass(frozen=True)
+class _Place:
+    box: list | None
+
+
+def _vote(readings, strict: bool = True) -> tuple[str, float]:
+    """(the value most readings say, how surely). Strict: readings that differ leave nothing worth showing."""
     said = [value for value in readings if value]
     best = max(said, key=said.count, default="")
-    return best, said.count(best) if best else 0, len(readings)
-
-
-def _agreement(agreed: int, of: int) -> float:
-    if of <= 1:
-        return 0.7
-    if agreed == of:
-        return 0.96
-    return {0: 0.0, 1: 0.3}.get(agreed, 0.5 + 0.35 * agreed / of)
+    agreed = said.count(best)
+    if len(readings) == 1:
+        return best, 0.7
+    if agreed == len(said):
+        return best, {0: 0.0, 1: 0.3, 2: 0.4, 3: 0.75}.get(agreed, 0.96)
+    if strict:
+        return best, 0.3
+    return best, 0.92 if agreed >= 4 else 0.5 + 0.06 * agreed if agreed > 1 else 0.3
 
 
 def _plausible(notation: str) -> bool:

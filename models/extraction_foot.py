@@ -5,7 +5,7 @@ from datetime import date
 
 from models import text
 from models.extraction_head import Found
-from models.extraction_lines import Line, alike, is_rule, join, letters, lines
+from models.extraction_lines import Line, Word, alike, is_rule, join, letters, lines
 from models.extraction_words import CAPACITY, URGENCIES, has_position
 
 _NAME = re.compile(r"^[A-ZĐÀ-Ỹ][a-zđà-ỹ']+(?:\s+[A-ZĐÀ-Ỹ][a-zđà-ỹ']*){1,5}$")
@@ -98,6 +98,44 @@ def _name(column, titles):
         if _NAME.match(said) and abs(line.center - center) < 70 and len(said) <= 40:
             return Found(said, (line,)), line
     return None, None
+
+
+def signer_box(pages):
+    """(page number, box) where the signature of a scan should be: right of «Nơi nhận»; None when there is none."""
+    for page in pages:
+        anchor = recipients_line(page)
+        if anchor:
+            left = max(page.width * 0.42, anchor.x1 + 30)
+            return page.number, [
+                left,
+                max(0, anchor.y0 - 26),
+                page.width - 8,
+                min(page.height, anchor.y0 + 165),
+            ]
+    return None
+
+
+def signer_of(said: str) -> tuple[str, str]:
+    """(position, name) in the text of a signature's box read again; "" for what is not there."""
+    titles, name = [], ""
+    for row in said.splitlines():
+        words = [Word(word, 0, 0, 0, 0) for word in row.split() if not is_rule(word)]
+        line = Line(tuple(words)) if words else None
+        if line is None:
+            continue
+        if not name and len(titles) < 5 and _is_title(line, titles):
+            titles.append(line.text)
+        bare = text.clean(_DEGREE.sub("", re.sub(r"^[^A-ZĐÀ-Ỹ]+|[^\w]+$", "", line.text)))
+        if titles and _NAME.match(bare) and 5 <= len(bare) <= 40 and not bare.isupper():
+            name = bare
+    known = [title for title in titles if has_position(title) >= 0.8 or CAPACITY.match(title)]
+    return (
+        " ".join(_tidy_title(title) for title in known) if any(has_position(t) >= 0.8 for t in known) else ""
+    ), name
+
+
+def _is_title(line, titles) -> bool:
+    return line.capitals and (bool(titles) or _title_score(line) >= 0.8)
 
 
 def _recipients(page, anchor):

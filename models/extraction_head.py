@@ -19,11 +19,14 @@ NUMBER_LINE = re.compile(r"^\W{0,3}[Ss§][ốóôoồổ0ỗộớõ6êéeỏ]{1
 PARTY_NUMBER = re.compile(
     r"^\W{0,3}Số\W{0,4}(?P<number>\d{1,5})?\s*[-–]\s*(?P<notation>[A-ZĐ]{1,4}[a-z]?/[A-ZĐ][\w-]*)"
 )
+_N = r"[0-9olLi|!\]\[]"
 DATE = re.compile(
-    r"n?g[aà]y\W{0,6}(\d{1,2})\W{1,4}th[aá]ng\W{0,6}(\d{1,2})\W{1,4}n[aă]m\W{0,5}((?:19|20)\d\d)", re.I
+    rf"n?gay\W{{0,6}}?({_N}{{1,2}})\W{{0,4}}thang\W{{0,6}}?({_N}{{1,2}})\W{{0,4}}nam\W{{0,5}}((?:19|20){_N}{{2}})",
+    re.I,
 )
-DATE_WORDS = re.compile(r"n?gay\b.{0,14}\bthang\b.{0,12}\bnam\b", re.I)
-_DIGIT, _EDGE = re.compile(r"\d"), re.compile(r"^[^A-ZĐÀ-Ỹ]+|[^\w)]+$")
+DATE_WORDS = re.compile(r"n?gay.{0,14}thang.{0,12}nam", re.I)
+LOOK_ALIKE = str.maketrans("oOlLiI|!][", "0011111111")
+_NO_PLACE, _EDGE = re.compile(r"[\d/⁄:]"), re.compile(r"^[^A-ZĐÀ-Ỹ]+|[^\w)]+$")
 ABOUT = re.compile(
     r"^\W{0,2}([Vv][/7í1liI|]{1,2}\s?[vy]?|V\s?/|VN|Vv|W/?v|[Vv]ề\s+việc|Vê\s+việc)(?!\w)\W{0,3}\s*"
 )
@@ -77,7 +80,7 @@ def read_head(page) -> Head:
     limit = (anchor.y1 if anchor else page.height * 0.14) + 130
     upper = [row for row in rows if top <= row.middle <= limit]
     number_row, number, notation = _number(upper, edge)
-    date_row, place, issued = _date(upper, number_row)
+    date_row, place, issued = _date(upper, number_row, edge)
     if anchor is None and (number_row is None or date_row is None):
         return Head()
     below = max((row.y1 for row in (number_row, date_row, anchor) if row), default=0)
@@ -137,11 +140,27 @@ def _number(rows, edge):
     return None, None, None
 
 
+def number_of(said: str) -> tuple[str, str]:
+    """(number, notation) of a line read again; digits with gaps between them are somebody's handwriting: none."""
+    line = tidy_number(text.clean(said.split("\n")[0]))
+    match = NUMBER.search(line)
+    if match:
+        digits = (match["number"] or "").strip()
+        return digits.rstrip(".") if " " not in digits and digits.count(".") < 2 else "", tidy_notation(
+            match["notation"]
+        )
+    match = UNREAD_NUMBER.match(line)
+    return "", tidy_notation(match["notation"]) if match else ""
+
+
 def tidy_number(value: str) -> str:
     """The number line without the spaces and look-alike strokes that scans bring in."""
+    value = value.replace("ĐÐ", "Đ").replace("ÐĐ", "Đ").replace("ÐÐ", "Đ")
+    value = re.sub(r"§(?=[A-ZĐ])|(?<=[A-ZĐ])§", "S", value)
     value = value.replace("⁄", "/").replace("∕", "/").replace("–", "-").replace("—", "-").replace("Ð", "Đ")
     value = re.sub(r"\s*/\s*", "/", value)
-    return re.sub(r"(?<=[A-ZĐa-z])\s*-\s*(?=[A-ZĐ])", "-", value)
+    value = re.sub(r"(?<=[A-ZĐa-z])\s*-\s*(?=[A-ZĐ])", "-", value)
+    return re.sub(r"(?<=[A-ZĐ]) (?=[A-ZĐ]{1,3}$)", "", value)
 
 
 def tidy_notation(value: str) -> str:
@@ -151,29 +170,53 @@ def tidy_notation(value: str) -> str:
 
 def parse_date(said: str) -> date | None:
     """The day in «…, ngày 04 tháng 11 năm 2025», None when it is not whole or not possible."""
-    match = DATE.search(said)
+    match = DATE.search(text.fold(said))
     if not match:
         return None
-    day, month, year = (int(part) for part in match.groups())
+    day, month, year = (int(part.translate(LOOK_ALIKE)) for part in match.groups())
     try:
         return date(year, month, day)
     except ValueError:
         return None
 
 
-def _date(rows, number_row):
+def short_day(texts, day: str) -> bool:
+    """True when a day below 10 is nowhere written with its zero, or a month 1 or 2 (ND30 PL I II.4.b)."""
+    wanted = day[8:]
+    said = [match.group(1) for one in texts if (match := DATE.search(text.fold(one)))]
+    return wanted.startswith("0") and not any(len(part) == 2 for part in said)
+
+
+def place_of(said: str) -> str:
+    """«Kiên Giang» of «Số: 5/SYT Kiên Giang, ngày …»; "" when there is none."""
+    folded = text.fold(said)
+    match = DATE_WORDS.search(folded)
+    start = (match.start() if match else folded.find("ngay")) if "ngay" in folded else -1
+    if start < 0 or len(folded) != len(said):
+        return ""
+    tokens = said[:start].split()
+    last = max(
+        (
+            i
+            for i, token in enumerate(tokens)
+            if _NO_PLACE.search(token) or len(token) > 1 and token.isupper()
+        ),
+        default=-1,
+    )
+    return text.clean(_EDGE.sub("", " ".join(tokens[last + 1 :])))
+
+
+def _date(rows, number_row, edge):
     for row in rows:
         folded = text.fold(row.text)
-        if not DATE_WORDS.search(folded):
+        match = DATE_WORDS.search(folded)
+        if not match or (number_row and not -14 < row.middle - number_row.middle < 22):
             continue
-        start = folded.find("ngay") if "ngay" in folded else folded.find("gay") - 1
-        tokens = row.text[: max(start, 0)].split()
-        last = max(
-            (i for i, token in enumerate(tokens) if "/" in token or "⁄" in token or _DIGIT.search(token)),
-            default=-1,
-        )
+        right = row.cut(left=edge - 60)
+        if right is None or not DATE_WORDS.search(text.fold(right.text)) or len(folded) - match.end() > 12:
+            continue
         line = _date_part(row, number_row)
-        name = text.clean(_EDGE.sub("", " ".join(tokens[last + 1 :])))
+        name = place_of(row.text)
         day = parse_date(row.text)
         place = Found(name, (line,)) if 2 <= len(name) <= 40 and not any(c.isdigit() for c in name) else None
         return line, place, Found(day.isoformat(), (line,)) if day else None

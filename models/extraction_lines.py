@@ -10,6 +10,7 @@ from difflib import SequenceMatcher
 from models import text
 
 _RULE = re.compile(r"^[_\-–—=~.·*°'`|,:;]+$")
+SLOPE_RUN = 250  # points a line must be long to tell the slope of the page
 _LETTERS = re.compile(r"[^a-z0-9]")
 
 
@@ -143,9 +144,10 @@ def is_rule(word: str) -> bool:
 
 def lines(words, gap: float = 2.6) -> list[Line]:
     """Words → lines from top to bottom; words further apart than `gap` times their height are two columns."""
+    slope = _slope(words)
     rows: list[list[Word]] = []
-    for word in sorted(words, key=lambda one: one.middle):
-        row = next((row for row in rows[-4:] if _beside(row, word)), None)
+    for word in sorted(words, key=lambda one: one.middle - slope * one.x0):
+        row = next((row for row in rows[-4:] if _beside(row[-1], word, slope)), None)
         if row is None:
             rows.append([word])
         else:
@@ -153,14 +155,29 @@ def lines(words, gap: float = 2.6) -> list[Line]:
     found = []
     for row in rows:
         found.extend(_columns(sorted(row, key=lambda one: one.x0), gap))
-    return sorted(found, key=lambda line: (line.middle, line.x0))
+    return sorted(found, key=lambda line: (line.middle - slope * line.x0, line.x0))
 
 
-def _beside(row, word) -> bool:
-    last = row[-1]
-    overlap = min(last.y1, word.y1) - max(last.y0, word.y0)
-    lower = min(last.y1 - last.y0, word.y1 - word.y0)
-    return overlap > 0.5 * max(lower, 1.0)
+def _slope(words) -> float:
+    """How much the lines of a scan fall from left to right, points a point; 0 for born-digital pages."""
+    if not words or words[0].bold is not None:
+        return 0.0
+    slopes, start = [], 0
+    for index in range(1, len(words) + 1):
+        before = words[index - 1]
+        goes_on = index < len(words) and words[index].x0 > before.x0 and abs(words[index].y1 - before.y1) < 4
+        if not goes_on:
+            wide = before.x1 - words[start].x0
+            if wide > SLOPE_RUN:
+                slopes.append((before.y1 - words[start].y1) / wide)
+            start = index
+    return sorted(slopes)[len(slopes) // 2] if len(slopes) >= 5 else 0.0
+
+
+def _beside(last, word, slope) -> bool:
+    fall = slope * (word.x0 - last.x0)
+    overlap = min(last.y1 + fall, word.y1) - max(last.y0 + fall, word.y0)
+    return overlap > 0.5 * max(min(last.y1 - last.y0, word.y1 - word.y0), 1.0)
 
 
 def _columns(row, gap):

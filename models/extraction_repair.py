@@ -5,9 +5,13 @@ replaced by one with the same letters that stands in the same document, or in th
 """
 
 import re
+import unicodedata
 from collections import Counter
+from difflib import SequenceMatcher
+from itertools import pairwise
 
 from models import text
+from models.extraction_lines import letters
 
 _TITLES = (
     "GIÁM ĐỐC", "PHÓ GIÁM ĐỐC", "CHỦ TỊCH", "PHÓ CHỦ TỊCH", "BỘ TRƯỞNG", "THỨ TRƯỞNG", "THỦ TƯỚNG", "PHÓ THỦ TƯỚNG",
@@ -24,6 +28,51 @@ _KNOWN = {}
 for _word in " ".join([*_TITLES, _AGENCY]).split():
     _KNOWN.setdefault(text.fold(_word), set()).add(_word)
 _EDGES = re.compile(r"^\W+|\W+$")
+
+
+_STOPS = re.compile(r"(c|ch|p|t)$")
+_SHARP_OR_HEAVY = {"\u0301", "\u0323"}  # the only tones a syllable ending in a stop can carry
+
+
+def vote_words(readings: list[str], body: str) -> tuple[str, float]:
+    """(a text put together word by word from several readings of one place, share of its words not in doubt).
+
+    The first reading gives the order. Of differing spellings the one most readings have wins; the document's own other
+    words and what Vietnamese allows (a stop ending takes a sharp or heavy tone) weigh in.
+    """
+    readings = [text.clean(said).split() for said in readings if said.strip()]
+    if not readings:
+        return "", 0.0
+    pivot, rest = readings[0], readings[1:]
+    spellings = [Counter({word: 1}) for word in pivot]
+    for other in rest:
+        folded = [letters(word) for word in other]
+        matcher = SequenceMatcher(None, [letters(word) for word in pivot], folded, autojunk=False)
+        for tag, a0, a1, b0, b1 in matcher.get_opcodes():
+            if tag == "equal" or (tag == "replace" and a1 - a0 == b1 - b0):
+                for offset in range(a1 - a0):
+                    spellings[a0 + offset][other[b0 + offset]] += 1
+    known = Counter(_EDGES.sub("", word).lower() for word in body.split())
+    chosen, clear = [], 0
+    for options in spellings:
+        best = max(options, key=lambda word, seen=options: _weight(word, seen, known))
+        chosen.append(best)
+        clear += options[best] >= max(2, 0.75 * sum(options.values())) and _weight(best, options, known) > 1.5
+    return " ".join(chosen), clear / len(chosen)
+
+
+def _weight(word, options, known) -> float:
+    bare = _EDGES.sub("", word)
+    return options[word] + 0.7 * min(known[bare.lower()], 3) - (0 if is_possible(bare) else 2.5)
+
+
+def is_possible(word: str) -> bool:
+    """False for a lower-case syllable Vietnamese cannot have: a stop at its end without a sharp or heavy tone."""
+    if not word.isalpha() or word.isupper() or len(word) < 2 or not _STOPS.search(word.lower()):
+        return True
+    parts = unicodedata.normalize("NFD", word)
+    marked = any(unicodedata.combining(c) for c in parts)
+    return not marked or any(c in _SHARP_OR_HEAVY for c in parts)
 
 
 def repair(value: str, body: str, field: str) -> tuple[str, float]:
@@ -63,7 +112,7 @@ def _phrases(body):
     """(folded word, folded neighbour) → how often each spelling of the word stands beside it."""
     words = [_EDGES.sub("", word) for word in body.split()]
     seen: dict = {}
-    for one, other in zip(words, words[1:], strict=False):
+    for one, other in pairwise(words):
         a, b = text.fold(one), text.fold(other)
         seen.setdefault((a, b), Counter())[one.upper()] += 1
         seen.setdefault((b, a), Counter())[other.upper()] += 1
