@@ -36,6 +36,7 @@ from views import web
 
 MOST_CHAIN = 5
 STEPS = {"leader": ("sign",), "seal": ("number", "seal")}
+LABELS = {"awaiting_signature": "Ký số", "signed": "Cấp số và đóng dấu", "numbered": "Đóng dấu"}
 ACCEPTED = ("valid", "unchecked")  # of a leader's signature; at the seal all must be valid
 
 
@@ -46,7 +47,7 @@ def box(doc, actor) -> dict | None:
         if offers:
             return {
                 "purpose": purpose, "document": doc.id, "agent": config.current().agent_url,
-                "label": "Ký số" if purpose == "leader" else "Cấp số và đóng dấu",
+                "label": LABELS[doc.state],
                 "certificates": signatures.certificates_of(actor, purpose), "reason": offers[0].reason,
             }  # fmt: skip
     return None
@@ -109,7 +110,8 @@ def create_answer(request):
     except errors.Refused as error:
         signatures.fail(session, actor, str(error))
         raise
-    return JSONResponse({"url": f"/outgoing/{doc.id}", "message": workflow.label(doc)})
+    place = f"/outgoing/{doc.id}" if session.purpose == "leader" else f"/issuing?doc={doc.id}"
+    return JSONResponse({"url": place, "message": workflow.label(doc)})
 
 
 def _leader_items(doc, actor, certificate, chain):
