@@ -18,8 +18,13 @@ CONNECT, READ = 10.0, 120.0
 MOST_REPLY = 64 << 20
 MOST_PACKET = edxml_tree.MOST_BYTES * 4 // 3 + (1 << 20)
 CHUNK = 1 << 18
+MOST_NAMED = 50  # receivers repeated in the headers; the axis reads them from the packet
 _DATA = re.compile(rb'"data"\s*:\s*"')
 _SAFE = " Chưa có gì mất; hệ thống tự thử lại."
+
+
+class NotSent(outbox.Retry):
+    """The call ended before a byte of the body went out."""
 
 
 class Client:
@@ -45,7 +50,7 @@ class Client:
             "hash-file": _short_hash(packet),
             "from": own_code,
         }
-        if receivers:
+        if receivers and len(receivers) <= MOST_NAMED:
             values["to"] = json.dumps(receivers)
         headers = self._headers(values, "application/octet-stream")
         headers["Content-Length"] = str(packet.stat().st_size + 2)
@@ -130,14 +135,18 @@ class Client:
 
 
 def _unreachable(error):
-    if isinstance(error, httpx.ConnectTimeout | httpx.ReadTimeout | httpx.WriteTimeout | httpx.PoolTimeout):
-        return outbox.Retry("Trục không trả lời trong thời gian chờ." + _SAFE, for_ever=True)
     if "CERTIFICATE" in str(error).upper():
-        return outbox.Retry(
+        return NotSent(
             f"Chứng thư TLS của trục không tin cậy được ({error}); không gửi gì qua kết nối này. "
             "Hãy báo đơn vị vận hành trục.", for_ever=True,
         )  # fmt: skip
-    return outbox.Retry(f"Không kết nối được tới trục ({type(error).__name__})." + _SAFE, for_ever=True)
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.UnsupportedProtocol):
+        return NotSent(f"Không kết nối được tới trục ({type(error).__name__})." + _SAFE, for_ever=True)
+    if isinstance(error, httpx.TimeoutException):
+        return outbox.Retry("Trục không trả lời trong thời gian chờ." + _SAFE, for_ever=True)
+    return outbox.Retry(
+        f"Kết nối tới trục bị ngắt giữa chừng ({type(error).__name__})." + _SAFE, for_ever=True
+    )
 
 
 def _judged(answer, data):

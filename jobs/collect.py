@@ -5,9 +5,21 @@ Whatever breaks in between, the packet stays in the axis's list and comes again;
 
 import logging
 import threading
+from datetime import timedelta
 
 from jobs import axis, runner
-from models import config, db, errors, exchange_axis, exchange_packets, failpoints, outbox, reception, vault
+from models import (
+    config,
+    db,
+    errors,
+    exchange_axis,
+    exchange_packets,
+    exchange_sending,
+    failpoints,
+    outbox,
+    reception,
+    vault,
+)
 
 log = logging.getLogger("vanthu.collect")
 _turn = threading.Lock()
@@ -47,6 +59,28 @@ def collect() -> int:
         raise outbox.Retry(str(trouble)) from trouble
     finally:
         _turn.release()
+
+
+@runner.every(900)
+def ask_about_sent() -> None:
+    """Sendings nobody has confirmed: a receiver that could not take the packet has told the axis so."""
+    connection = exchange_axis.connected()
+    waiting = exchange_sending.unconfirmed(timedelta(minutes=10)) if connection else []
+    if not waiting:
+        return
+    with axis.Client(connection.url, connection.system_id, vault.unlock(connection.locked_secret)) as client:
+        for axis_id in dict.fromkeys(one.axis_id for one in waiting):
+            rows = [row for row in client.sent_list("edoc", axis_id) if row.get("senderDocId") == axis_id]
+            failed = {
+                row.get("toCode"): row.get("receiveStatusDesc")
+                for row in rows
+                if row.get("receiveStatus") == "fail"
+            }
+            for one in waiting:
+                if one.axis_id == axis_id and one.partner_code in failed:
+                    exchange_sending.mark_unread(
+                        one, f"Nơi nhận không đọc được gói tin: {failed[one.partner_code]}"
+                    )
 
 
 def _fetch_all(client, message_type):

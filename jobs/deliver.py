@@ -5,11 +5,13 @@ A packet is made once and kept; each further try sends the same bytes. Nothing c
 
 from jobs import axis, runner
 from models import (
+    db,
     edxml_write,
     errors,
     exchange,
     exchange_axis,
     exchange_packets,
+    exchange_sending,
     failpoints,
     files,
     outbox,
@@ -23,19 +25,19 @@ NOT_DECLARED = (
 
 
 def _delivery_failed(order, reason):
-    for one in exchange.together(exchange.load(order.subject_id)):
-        exchange.mark_failed(one, reason)
+    for one in exchange_sending.together(exchange.load(order.subject_id)):
+        exchange_sending.mark_failed(one, reason)
 
 
 @runner.carries_out("deliver", gave_up=_delivery_failed)
 def deliver(order):
     """Send a document to one recipient, or to all that share a packet. Raises Retry, GiveUp."""
     failpoints.reach("send.worker-claim")
-    group = exchange.together(exchange.load(order.subject_id))
+    group = exchange_sending.together(exchange.load(order.subject_id))
     if not group:
         return  # sent, recalled or withdrawn meanwhile
     packet, name = _document_packet(group)
-    group = exchange.attempt(group, packet, name)
+    group = exchange_sending.attempt(group, packet, name)
     if not group:
         return
     path = group[0].packet.path()
@@ -44,13 +46,18 @@ def deliver(order):
         return
     try:
         axis_id = _send(path, "edoc", group[0].own_code, [one.partner_code for one in group])
+    except axis.NotSent:
+        exchange_sending.did_not_leave(group)
+        raise
     except outbox.GiveUp:
         if len(group) == 1:
             raise
-        exchange.separate(group)
+        exchange_sending.separate(group)
         return
-    for one in group:
-        exchange.mark_sent(one, axis_id)
+    failpoints.reach("send.begin2")
+    with db.write():
+        for one in group:
+            exchange_sending.mark_sent(one, axis_id)
     failpoints.reach("send.outbox-done")
 
 
@@ -64,11 +71,11 @@ def _hand_over(consignment, path):
         raise outbox.Retry(str(error)) from error
     if receipt.outcome == "conflict":
         raise outbox.GiveUp(receipt.sentence)
-    exchange.mark_sent(consignment, f"noi-bo-{receipt.consignment.id}")
+    exchange_sending.mark_sent(consignment, f"noi-bo-{receipt.consignment.id}")
 
 
 def _status_failed(order, reason):
-    exchange.mark_untold(exchange.StatusMessage.get_by_id(order.subject_id), reason)
+    exchange_sending.mark_untold(exchange.StatusMessage.get_by_id(order.subject_id), reason)
 
 
 @runner.carries_out("status", gave_up=_status_failed)
@@ -77,14 +84,14 @@ def tell(order):
     message = exchange.StatusMessage.get_by_id(order.subject_id)
     if message.packet is None:
         stored, name = _status_packet(message)
-        exchange.bind_packet(message, stored, name)
+        exchange_sending.bind_packet(message, stored, name)
     path = message.packet.path()
     failpoints.reach("status.send")
     if message.consignment.transport == "local":
         axis_id = _tell_neighbour(message, path)
     else:
         axis_id = _send(path, "status", message.own_code, [message.partner_code])
-    exchange.mark_told(message, axis_id)
+    exchange_sending.mark_told(message, axis_id)
 
 
 def _tell_neighbour(message, path):
@@ -100,14 +107,14 @@ def _tell_neighbour(message, path):
 def _send(path, message_type, own_code, receivers):
     connection = exchange_axis.connected()
     if connection is None:
-        raise outbox.Retry(NOT_DECLARED, after=60, for_ever=True)
+        raise axis.NotSent(NOT_DECLARED, after=60, for_ever=True)
     try:
         with axis.Client(
             connection.url, connection.system_id, vault.unlock(connection.locked_secret)
         ) as client:
             axis_id = client.send_edoc(path, message_type, own_code, receivers)
     except errors.Refused as error:
-        raise outbox.Retry(str(error), after=300, for_ever=True) from error
+        raise axis.NotSent(str(error), after=300, for_ever=True) from error
     except outbox.Retry as error:
         exchange_axis.note_trouble(str(error))
         raise

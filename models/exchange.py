@@ -164,63 +164,6 @@ def load(consignment_id: int) -> Consignment:
     return Consignment.get_by_id(consignment_id)
 
 
-def together(one: Consignment) -> list[Consignment]:
-    """The consignments that travel in the same packet and still wait: all axis recipients, or this one alone."""
-    if one.alone or one.transport == "local":
-        return [one] if one.state == "queued" else []
-    return list(
-        Consignment.select()
-        .where(
-            Consignment.document == one.document_id, Consignment.direction == "out", ~Consignment.alone,
-            Consignment.transport == "axis", Consignment.state == "queued",
-        )
-        .order_by(Consignment.id)
-    )  # fmt: skip
-
-
-def attempt(group: list[Consignment], packet: files.Stored, name: str) -> list[Consignment]:
-    """Bind the packet to the consignments that still wait, and note that it may leave from now on."""
-    with db.write():
-        fresh = [load(one.id) for one in group]
-        fresh = [one for one in fresh if one.state == "queued"]
-        row = fresh and (fresh[0].packet or files.record(packet, name, "application/xml"))
-        for one in fresh:
-            one.set(
-                packet=one.packet or row, attempted_at=one.attempted_at or clock.now(), tries=one.tries + 1
-            )
-    return fresh
-
-
-def mark_sent(consignment: Consignment, axis_id: str) -> None:
-    """The positive answer came: now, and only now, it is sent; legally at its release (12.3)."""
-    with db.write():
-        one = load(consignment.id)
-        if one.acknowledged_at is None:
-            one.set(acknowledged_at=clock.now(), sent_at=one.queued_at, axis_id=axis_id, failure="")
-            settle(one)
-            failpoints.reach("send.ack-row")
-            journal.record(
-                "sent", None, one, to_state="on_axis", data={"axis_id": axis_id, "to": one.partner_code}
-            )
-
-
-def mark_failed(consignment: Consignment, reason: str) -> None:
-    """No further try by itself: the line says why, the clerk decides."""
-    with db.write():
-        one = load(consignment.id)
-        if one.acknowledged_at is None and one.state in ("queued", "recall_asked"):
-            one.set(state="failed", failure=reason)
-            journal.record("send_failed", None, one, to_state="failed", note=reason)
-
-
-def separate(group: list[Consignment]) -> None:
-    """The axis refused the common packet: every recipient gets one of his own, so that one bad code stops no other."""
-    with db.write():
-        for one in group:
-            one.set(alone=True, packet=None)
-            outbox.place("deliver", one.id, f"deliver:{one.id}:alone")
-
-
 def resend(consignment: Consignment, actor) -> None:
     """Gửi lại một nơi nhận chưa gửi được. Raises Refused when it was sent, or the document was recalled."""
     if consignment.state != "failed":
@@ -233,9 +176,8 @@ def resend(consignment: Consignment, actor) -> None:
     with db.write():
         consignment.set(state="queued", failure="", alone=True, packet=None, partner_code=partner.code,
                         transport="local" if partner.hosted else "axis")  # fmt: skip
-        outbox.place(
-            "deliver", consignment.id, f"deliver:{consignment.id}:{consignment.tries}:again", priority=1
-        )
+        again = f"{clock.now():%Y%m%d%H%M%S%f}"
+        outbox.place("deliver", consignment.id, f"deliver:{consignment.id}:again:{again}", priority=1)
         journal.record("resend", actor, consignment, "failed", "queued")
 
 
@@ -284,32 +226,18 @@ def tell_again(message: StatusMessage, occasion: str) -> None:
         outbox.place("status", message.id, f"status:{message.id}:{occasion}")
 
 
-def mark_told(message: StatusMessage, axis_id: str) -> None:
-    """The other side, or the axis, has the message."""
-    with db.write():
-        message.set(sent_at=message.sent_at or clock.now(), axis_id=message.axis_id or axis_id, failure="")
-        failpoints.reach("status.ack")
-
-
-def mark_untold(message: StatusMessage, reason: str) -> None:
-    """No further try by itself: the history says that the other side does not know."""
-    with db.write():
-        message.set(failure=reason)
-        journal.record("status_failed", None, message, note=reason)
-
-
-def bind_packet(message: StatusMessage, packet: files.Stored, name: str) -> None:
-    """Keep the packet the message travels in; each try sends the same bytes."""
-    with db.write():
-        message.set(packet=files.record(packet, name, "application/xml"))
-
-
 def settle(consignment: Consignment) -> None:
     """Write the state that follows from everything known of the consignment."""
-    wanted = state_of(consignment, list(consignment.messages))
+    messages = list(consignment.messages.order_by(StatusMessage.id))
+    wanted = state_of(consignment, messages)
     if wanted != consignment.state:
         journal.record("status", None, consignment, consignment.state, wanted)
         consignment.set(state=wanted)
+        if wanted == "refused" and consignment.direction == "out":
+            reasons = [message.description for message in messages if message.status == "refused"]
+            journal.record(
+                "returned", None, consignment.document, note=f"{consignment.partner_name}: {reasons[-1]}"
+            )
 
 
 def state_of(consignment: Consignment, messages: list[StatusMessage]) -> str:

@@ -1,5 +1,8 @@
 """Kết nối trục: how this installation reaches its axis, and how the last call went."""
 
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
 from models import clock, db, errors, journal, outbox, vault
 
 
@@ -24,8 +27,10 @@ def connected() -> AxisConnection | None:
 def connect(actor, url: str, system_id: str, secret: str, enabled: bool = True) -> AxisConnection:
     """Khai báo kết nối trục. An empty secret keeps the one stored. Raises Invalid."""
     wrong = {}
-    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-        wrong["url"] = "Địa chỉ trục phải bắt đầu bằng https:// (http:// chỉ dùng trong chính máy chủ này)."
+    if not _is_safe(url):
+        wrong["url"] = (
+            "Địa chỉ trục phải bắt đầu bằng https:// (http:// chỉ dùng cho địa chỉ số trong mạng nội bộ)."
+        )
     if not system_id.isascii() or not system_id.strip():
         wrong["system_id"] = "Hãy nhập mã hệ thống do đơn vị vận hành trục cấp."
     row = AxisConnection.get_or_none()
@@ -44,6 +49,17 @@ def connect(actor, url: str, system_id: str, secret: str, enabled: bool = True) 
         row = row.set(**values, trouble="") if row else AxisConnection.create(**values)
         journal.record("connect_axis", actor, row, note=f"{row.url} ({row.system_id})")
     return row
+
+
+def _is_safe(url) -> bool:
+    """TLS, or an address of the inner network, where offices run the axis's own security server beside them."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme == "https":
+            return bool(parts.hostname)
+        return parts.scheme == "http" and ip_address(parts.hostname or "").is_private
+    except ValueError:
+        return False
 
 
 def note_trouble(reason: str) -> None:

@@ -4,20 +4,13 @@ A packet is routed by what it says, never by the call's headers, which real clie
 twice is one packet with one id. A receiver's packet stays in its list until it says done.
 """
 
-import hashlib
 import secrets
-import uuid
-from datetime import datetime
-from pathlib import Path
 
 from models import (
     agencies,
     clock,
     db,
-    edxml,
-    edxml_read,
     errors,
-    failpoints,
     files,
     journal,
     text,
@@ -28,9 +21,6 @@ from models import (
 OLD_CODE_TWIN = (
     "TLTVBQG_CDMDD_QD20"  # how senders mark the second address of one receiver, under its former code
 )
-STATES = {"initial": "Chưa lấy", "processing": "Đang lấy", "done": "Đã nhận", "fail": "Nhận lỗi"}
-WAITING = ("initial", "processing")
-LONGEST_LIST = 1000
 
 
 class Rejected(Exception):
@@ -190,21 +180,6 @@ def members() -> list[Member]:
     return list(Member.select().where(Member.closed_at.is_null()).order_by(Member.code))
 
 
-def overview() -> list[dict]:
-    """Each system with its open agencies and what waits for it, for the page of the hub."""
-    return [
-        {
-            "system": system,
-            "members": [
-                member for member in system.members.order_by(Member.code) if member.closed_at is None
-            ],
-            "documents": count(system, "edoc"),
-            "statuses": count(system, "status"),
-        }
-        for system in list(System.select().order_by(System.name))
-    ]
-
-
 def may_register(system: System, code: str) -> bool:
     """A system may enter agencies below its own codes, and nobody else's."""
     own = [member.code for member in system.members if member.closed_at is None] + [system.system_id]
@@ -218,155 +193,6 @@ def _is_below(code, mine):
     return len(parts) == len(own) == 4 and all(
         own_part in (part, "000", "00") for part, own_part in zip(parts, own)
     )
-
-
-# ---- sending --------------------------------------------------------------------------------------------------
-
-
-def accept(system: System, call: vxp.Call, body: Path) -> str:
-    """Nhận một gói tin vào trục and queue it for every receiver it names; its id. The same packet again: the same id.
-
-    Raises Rejected.
-    """
-    content = _read(body, call.message_type())
-    sender = content.sender.organ_id
-    for code in {sender, call.get("from") or sender}:
-        if code not in _codes_of(system):
-            raise Rejected(
-                vxp.NO_SENDER, f"Don vi gui {code} khong dung voi ma da dang ky: {system.system_id}"
-            )
-    receivers = _receivers(content)
-    stored = files.store(body)
-    key = hashlib.sha256(f"{system.id}|{call.message_type()}|{stored.sha256}".encode()).hexdigest()
-    failpoints.reach("hub.stored")
-    with db.write():
-        known = Packet.get_or_none(Packet.key == key)
-        if known:
-            return known.axis_id
-        packet = _queue(system, call.message_type(), content, stored, key, receivers)
-        failpoints.reach("hub.commit")
-    return packet.axis_id
-
-
-def _read(body, message_type):
-    try:
-        content = edxml_read.glance(body)
-    except errors.Invalid as error:
-        raise Rejected(vxp.BAD_EDXML, str(error)) from error
-    if isinstance(content, edxml.Status) != (message_type == "status"):
-        raise Rejected(vxp.BAD_EDXML, f"Nội dung gói tin không phải loại «{message_type}» như đã khai")
-    return content
-
-
-def _codes_of(system):
-    open_codes = Member.select(Member.code).where(Member.system == system, Member.closed_at.is_null())
-    return {member.code for member in open_codes} | {system.system_id}
-
-
-def _receivers(content):
-    """code as addressed → Member, one a member. Raises Rejected for a stranger or a closed one."""
-    if isinstance(content, edxml.Status):
-        wanted = {content.about.organ_id: False}
-    else:
-        wanted = {organ.organ_id: organ.in_charge == OLD_CODE_TWIN for organ in content.recipients}
-    found, unknown = {}, []
-    for code, is_twin in wanted.items():
-        member = _member(code)
-        if member is None:
-            unknown += [] if is_twin else [code]
-        elif member.closed_at or not member.system.enabled:
-            raise Rejected(vxp.RECEIVER_CLOSED, f"Đơn vị nhận {code} đã khóa trên trục")
-        elif member.id not in {known.id for known in found.values()}:
-            found[code] = member
-    if unknown or not found:
-        names = ", ".join(unknown) or "(không ghi)"
-        raise Rejected(vxp.NO_RECEIVER, f"Đơn vị nhận không tồn tại trên trục: {names}")
-    return found
-
-
-def _member(code):
-    found = Member.get_or_none(Member.code == code)
-    return found or Member.get_or_none(Member.old_code == code, Member.old_code != "")
-
-
-def _queue(system, message_type, content, stored, key, receivers):
-    now = clock.now()
-    is_status = isinstance(content, edxml.Status)
-    packet = Packet.create(
-        axis_id=secrets.token_hex(12), key=key, system=system, message_type=message_type,
-        from_code=content.sender.organ_id, created_at=now,
-        wire_id=(content.about.document_id if is_status else content.document_id)[:250],
-        title=(edxml.STATUS_CODES[content.status] if is_status else content.subject)[:250],
-        notation=(content.about.code if is_status else content.code)[:250],
-        file=files.record(stored, f"{message_type}.edxml", "application/xml"),
-    )  # fmt: skip
-    for code, member in receivers.items():
-        Delivery.create(
-            axis_id=str(uuid.uuid4()), packet=packet, system=member.system, message_type=message_type,
-            to_code=code, created_at=now, updated_at=now,
-        )  # fmt: skip
-    return packet
-
-
-# ---- receiving ------------------------------------------------------------------------------------------------
-
-
-def received(system: System, message_type: str, since: datetime | None = None, until: datetime | None = None,
-             page: int = 1, size: int = LONGEST_LIST) -> list[Delivery]:  # fmt: skip
-    """What waits for this system, the oldest first; it stays until the system says done or fail."""
-    query = (
-        Delivery.select(Delivery, Packet)
-        .join(Packet)
-        .where(Delivery.system == system, Delivery.message_type == message_type, Delivery.state.in_(WAITING))
-        .order_by(Delivery.id)
-    )
-    if since:
-        query = query.where(Delivery.created_at >= since)
-    if until:
-        query = query.where(Delivery.created_at <= until)
-    return list(query.paginate(max(1, page), min(max(1, size), LONGEST_LIST)))
-
-
-def count(system: System, message_type: str) -> int:
-    """How many packets wait."""
-    return (
-        Delivery.select()
-        .where(Delivery.system == system, Delivery.message_type == message_type, Delivery.state.in_(WAITING))
-        .count()
-    )
-
-
-def delivery(system: System, axis_id: str) -> Delivery:
-    """A packet addressed to this system. Raises Rejected for any other id, existing or not."""
-    found = Delivery.get_or_none(Delivery.axis_id == axis_id, Delivery.system == system)
-    if found is None:
-        raise Rejected(vxp.BAD_FILE, "Không có gói tin này trong hàng đợi của hệ thống")
-    return found
-
-
-def update(system: System, axis_id: str, state: str, description: str = "") -> None:
-    """processing, done or fail, as the receiver says; what is done stays done. Raises Rejected."""
-    found = delivery(system, axis_id)
-    if state not in STATES:
-        raise Rejected(vxp.BAD_FILE, f"Trạng thái «{state}» không dùng được; chỉ nhận processing, done, fail")
-    if found.state == "done" or found.state == state:
-        return
-    with db.write():
-        found.set(state=state, description=description[:500], updated_at=clock.now())
-
-
-def sent(system: System, message_type: str, axis_id: str = "") -> list[Delivery]:
-    """What this system sent, one row a receiver, the newest first."""
-    query = (
-        Delivery.select(Delivery, Packet)
-        .join(Packet)
-        .where(Packet.system == system, Packet.message_type == message_type)
-        .order_by(Delivery.id.desc())
-        .limit(LONGEST_LIST)
-    )
-    wanted = query.where(Packet.axis_id == axis_id) if axis_id else query
-    # Clients leave the id of another call in the header: an id we never gave out is no filter.
-    return list(wanted) or list(query)
 
 
 def register_agency(system: System, fields: dict) -> Member:

@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from models import clock, config, db, edxml_read, edxml_tree, errors, files, hub, vxp
+from models import clock, config, db, edxml_read, edxml_tree, errors, files, hub, hub_transit, vxp
 from views import hub_systems
 
 log = logging.getLogger("vanthu.hub")
@@ -129,7 +129,7 @@ def _send(signed, system, body):
     if not signed.get("hash-file") or not body.hashed.matches(signed.get("hash-file")):
         raise hub.Rejected(vxp.BAD_FILE, "Mã băm tệp (hash-file) không khớp với nội dung nhận được")
     _unwrap_base64(body.path)
-    return _json(vxp.success(DocId=hub.accept(system, signed, body.path)))
+    return _json(vxp.success(DocId=hub_transit.accept(system, signed, body.path)))
 
 
 def _unwrap_base64(path):
@@ -159,9 +159,9 @@ def _unwrap_base64(path):
 
 
 def _received_list(signed, system, body):
-    found = hub.received(
+    found = hub_transit.received(
         system, signed.message_type(), _moment(signed.get("fromDate")), _moment(signed.get("toDate")),
-        _number(signed.get("pageIndex"), 1), _number(signed.get("pageSize"), hub.LONGEST_LIST),
+        _number(signed.get("pageIndex"), 1), _number(signed.get("pageSize"), hub_transit.LONGEST_LIST),
     )  # fmt: skip
     return _json(vxp.success(data=[_waiting(row) for row in found]))
 
@@ -176,12 +176,12 @@ def _waiting(row):
         "from": row.packet.from_code,
         "to": row.to_code,
         "status": row.state,
-        "status_desc": hub.STATES[row.state],
+        "status_desc": hub_transit.STATES[row.state],
     }
 
 
 def _get(signed, system, body):
-    path = hub.delivery(system, signed.wanted_id("getEdoc")).packet.file.path()
+    path = hub_transit.delivery(system, signed.wanted_id("getEdoc")).packet.file.path()
     head = vxp.success(data="")[:-2]
     size = path.stat().st_size
     length = len(head) + (size + 2) // 3 * 4 + 2
@@ -199,19 +199,19 @@ def _encoded(path, head):
 
 
 def _download(signed, system, body):
-    path = hub.delivery(system, signed.wanted_id("downloadEdoc")).packet.file.path()
+    path = hub_transit.delivery(system, signed.wanted_id("downloadEdoc")).packet.file.path()
     return FileResponse(path, media_type="application/octet-stream")
 
 
 def _update(signed, system, body):
-    hub.update(
+    hub_transit.update(
         system, signed.wanted_id("updateStatus"), signed.get("status").lower(), signed.get("description")
     )
     return _json(vxp.success())
 
 
 def _sent_list(signed, system, body):
-    found = hub.sent(system, signed.message_type(), signed.get("docId"))
+    found = hub_transit.sent(system, signed.message_type(), signed.get("docId"))
     return _json(vxp.success(data=[_sent(row) for row in found]))
 
 
@@ -230,16 +230,16 @@ def _sent(row):
         "sendStatus": "done",
         "sendStatusDesc": "Trục đã nhận",
         "receiveStatus": row.state,
-        "receiveStatusDesc": row.description or hub.STATES[row.state],
+        "receiveStatusDesc": row.description or hub_transit.STATES[row.state],
     }
 
 
 def _count_edoc(signed, system, body):
-    return _json(vxp.success(count=hub.count(system, "edoc")))
+    return _json(vxp.success(count=hub_transit.count(system, "edoc")))
 
 
 def _count_status(signed, system, body):
-    return _json(vxp.success(count=hub.count(system, "status")))
+    return _json(vxp.success(count=hub_transit.count(system, "status")))
 
 
 def _agencies(signed, system, body):

@@ -97,7 +97,7 @@ def test_an_axis_away_is_noted(office, axis):
     axis.answers["getReceivedEdocList"] = [axis_double.close]
     with pytest.raises(outbox.Retry):
         collect.collect()
-    assert "Không kết nối được" in exchange_axis.AxisConnection.get().trouble
+    assert "tự thử lại" in exchange_axis.AxisConnection.get().trouble
 
 
 def test_nothing_to_do_without_a_connection(office):

@@ -1,12 +1,14 @@
 """Delivery: what the axis answers decides the line; the same bytes each time; nothing green before the answer."""
 
+from datetime import timedelta
+
 import axis_double
 import letters
 import pytest
 from axis_double import AxisDouble
 
-from jobs import deliver, runner
-from models import agencies, clock, db, edxml_read, exchange, exchange_axis, outbox, recalls
+from jobs import collect, deliver, runner
+from models import agencies, clock, db, edxml_read, errors, exchange, exchange_axis, outbox, recalls
 
 assert deliver
 
@@ -127,3 +129,47 @@ def test_an_order_of_a_dead_worker_is_done_again(office, axis, far):
     outbox.release_leases()
     run()
     assert letters.lines(doc) == {"xa 0": "on_axis"}
+
+
+def test_a_recall_while_the_axis_was_away_means_it_never_left(office, axis, far):
+    exchange_axis.connect(office.quantri, "http://127.0.0.1:9", "H99.10", "khóa")
+    doc = letters.issued(office.lan, far[:1])
+    run()
+    assert "Không kết nối được" in outbox.Order.get().last_error
+    recalls.ask(doc, office.lan, "Sai", "Giám đốc")
+    assert letters.lines(doc) == {"xa 0": "recalled"} and exchange.StatusMessage.select().count() == 0
+    exchange_axis.connect(office.quantri, axis.url, "H99.10", "khóa")
+    run()
+    assert axis.calls == []
+
+
+def test_a_receiver_that_cannot_read_the_packet(office, axis, far):
+    axis.answers["sendEdoc"] = [{"DocId": "a1"}]
+    doc = letters.issued(office.lan, far[:2])
+    run()
+    row = {"senderDocId": "a1", "toCode": "H98.0", "receiveStatus": "fail", "receiveStatusDesc": "sai XML"}
+    axis.answers["getSentEdocList"] = [{"data": [row, row | {"toCode": "H98.1", "receiveStatus": "done"}]}]
+    collect.ask_about_sent()
+    assert letters.lines(doc) == {"xa 0": "on_axis", "xa 1": "on_axis"}
+    with db.write():
+        exchange.Consignment.update(acknowledged_at=clock.now() - timedelta(hours=1)).execute()
+    collect.ask_about_sent()
+    assert letters.lines(doc) == {"xa 0": "failed", "xa 1": "on_axis"}
+    assert "sai XML" in exchange.sent(doc)[0].failure and exchange.sent(doc)[0].sent_at is None
+
+
+@pytest.mark.parametrize(
+    "url, is_safe",
+    [
+        ("https://truc.example/vxp", True), ("http://10.1.2.3:8080/XrdAdapter/adapter", True), ("http://127.0.0.1/x", True),
+        ("http://truc.example", False), ("http://8.8.8.8/x", False), ("ftp://10.0.0.1", False), ("", False), ("http://", False),
+        ("http://127.0.0.1.evil.example/", False),
+    ],
+)  # fmt: skip
+def test_which_addresses_may_be_an_axis(office, url, is_safe):
+    try:
+        exchange_axis.connect(office.quantri, url, "H99", "k")
+    except errors.Invalid as error:
+        assert not is_safe and set(error.fields) == {"url"}
+    else:
+        assert is_safe

@@ -17,10 +17,11 @@ from models import (
     errors,
     exchange,
     exchange_arrivals,
+    exchange_sending,
     incoming,
     outbox,
-    reception,
     recalls,
+    reception,
 )
 
 assert deliver and incoming
@@ -194,7 +195,7 @@ def test_statuses_in_any_order_end_the_same(office, letter):
 
 def test_a_late_status_is_kept_and_moves_nothing_back(office, letter, tmp_path):
     with db.write():
-        exchange.mark_sent(line(letter), "x")
+        exchange_sending.mark_sent(line(letter), "x")
     assert take(tmp_path, office.a, status(letter, "completed", "2026-03-04 08:00")).outcome == "status"
     assert take(tmp_path, office.a, status(letter, "accepted", "2026-03-03 08:00")).outcome == "status"
     assert letters.lines(letter) == {"Xã Suối Mây": "completed"}

@@ -261,3 +261,13 @@ def test_nothing_is_left_in_the_spool(axis, secret, tmp_path):
 def test_no_hub_no_endpoint(application):
     with TestClient(application) as client:
         assert client.post("/vxp/getAgenciesList").status_code == 404
+
+
+def test_what_a_receiver_could_not_take_is_offered_again_when_sent_again(axis, secret, tmp_path):
+    data = packet(tmp_path)
+    send(axis, secret, data)
+    row = listed(axis, secret)[0]
+    post(axis, secret, "updateStatus", {"docid": row["docId"], "status": "fail", "description": "sai"}, b"{}")
+    assert listed(axis, secret) == []
+    send(axis, secret, data)
+    assert [again["docId"] for again in listed(axis, secret)] == [row["docId"]]
