@@ -97,7 +97,7 @@ def numbers(actor) -> list[Number]:
     counted = {}
     for _, what in outgoing(actor):
         counted[what] = counted.get(what, 0) + 1
-    addresses = {"Ký": "/#tasks", "Phát hành": "/outgoing/issuing"}
+    addresses = {"Ký": "/#tasks", "Phát hành": "/issuing"}
     found += [Number(what, count, addresses.get(what, "/#tasks")) for what, count in counted.items()]
     return found[:6]
 

@@ -214,10 +214,7 @@ def duplicates(doc, fields: dict | None = None) -> list[documents.Document]:
     if doc.document_id:
         found += list(same.where(model.document_id == doc.document_id).limit(5))
     if number and notation and issuer:
-        ids = fulltext.matching(doc.agency_id, f"{number.zfill(2)}/{notation}", MOST_FOUND)
-        rows = same.where(
-            model.id.in_(ids), model.code_number.in_(_written(number)), model.code_notation == notation
-        )
+        rows = same.where(model.code_number.in_(_written(number)), model.code_notation == notation)
         found += [row for row in rows.limit(20) if text.fold(row.organ_name) == issuer and row not in found]
     return found
 
@@ -284,14 +281,12 @@ def _found(agency_id: int, year: int, words: str) -> list[int]:
     number, slash, notation = (part.strip() for part in words.partition("/"))
     if not number.isdecimal():
         return fulltext.matching(agency_id, words, MOST_FOUND)
-    ids = fulltext.matching(agency_id, f"{number.zfill(2)} {notation}", MOST_FOUND)
-    same = doc.select(doc.id).where(doc.id.in_(ids), doc.code_number.in_(_written(number)))
+    here = doc.select(doc.id).where(doc.agency == agency_id, doc.flow == "incoming")
+    same = here.where(doc.code_number.in_(_written(number)))
     found = [row.id for row in (same.where(doc.code_notation.startswith(notation)) if notation else same)]
     if not slash:
-        of_year = doc.select(doc.id).where(
-            doc.agency == agency_id, doc.flow == "incoming", doc.register_year == year
-        )
-        found += [row.id for row in of_year.where(doc.arrival_number == int(number[:9]))]
+        of_year = here.where(doc.register_year == year, doc.arrival_number == int(number[:9]))
+        found += [row.id for row in of_year]
     return found
 
 

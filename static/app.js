@@ -37,7 +37,7 @@
     return true;
   }
 
-  const follow = (selector) => { const link = $(selector); if (link) link.click(); return Boolean(link); };
+  const follow = (selector) => { const link = all(selector).find(seen); if (link) link.click(); return Boolean(link); };
 
   // previous / next document: the queue beside the page knows them
   function neighbour(step) {
@@ -104,7 +104,7 @@
   }
 
   // ---- «G» then a letter: the places of the office -------------------------------------------------------------
-  const PLACES = { KeyV: "/", KeyC: "/incoming/waiting", KeyL: "/", KeyP: "/outgoing/issuing", KeyB: "/incoming", KeyH: "/cases", KeyT: "/reports" };
+  const PLACES = { KeyV: "/", KeyC: "/incoming/waiting", KeyL: "/", KeyP: "/issuing", KeyB: "/incoming", KeyD: "/outgoing", KeyT: "/assignments" };
   let going = 0;
 
   function go(code) {
@@ -144,7 +144,7 @@
   }
 
   function outside(event) {
-    if (event.key === "?") return follow("a[href='/help']");
+    if (event.key === "?") return Boolean(location.assign("/help")) || true;
     if (event.shiftKey) return false;
     if (going && go(event.code)) return true;
     const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code);

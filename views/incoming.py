@@ -159,9 +159,15 @@ def after(request, doc, flash):
         waiting_ = [row.id for row in incoming.waiting(request.user, tab)]
         following = next((one for one in waiting_ if one < doc.id), waiting_[0] if waiting_ else "")
         url = _link("/incoming/waiting", tab=tab, doc=following)
-        return web.fragments(request, url, ["incoming/_waiting.html"], desk(request, tab, following), flash)
+        return web.fragments(
+            request, url, ["incoming/_waiting.html", "_menu.html"], desk(request, tab, following), flash
+        )
     return web.fragments(
-        request, f"/incoming/{doc.id}", ["incoming/_side.html"], shown.context(request.user, doc), flash
+        request,
+        f"/incoming/{doc.id}",
+        ["incoming/_side.html", "_menu.html"],
+        shown.context(request.user, doc),
+        flash,
     )
 
 
