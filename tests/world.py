@@ -1,0 +1,147 @@
+"""The world of the authorisation tests: the cast, one thing of each kind in each agency, and a session for each actor.
+
+Everything of an agency carries its canary word, so that a page of the other agency that shows it is found by the word.
+"""
+
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import letters
+
+from models import (
+    agencies,
+    assignments,
+    clock,
+    db,
+    documents,
+    files,
+    incoming,
+    notifications,
+    permissions,
+    receivers,
+    registers,
+    staff,
+    tokens,
+    users,
+    workdays,
+    workflow,
+)
+
+CANARIES = {"a": "saokhuexanhbiecmotminhamot", "b": "saomaihongthamhaiminhbehai"}
+# actor → login; None is a stranger. Agency A: a department with units; agency B: a commune of three accounts.
+ACTORS = {
+    "stranger": None, "province": "admin", "admin": "quantri", "clerk": "lan", "leader": "minh", "unit_head": "thao",
+    "officer": "tuan", "outsider": "dung", "other_head": "son", "checker": "khoa", "archivist": "luu",
+    "b_leader": "binh", "b_clerk": "mai", "b_officer": "nam",
+}  # fmt: skip
+OF_B = {"b_leader", "b_clerk", "b_officer"}
+
+
+def build(office) -> SimpleNamespace:
+    """Make the world in the open installation of the cast; returns ids by kind and tokens by actor."""
+    person = users.create_person("luu", "Lý Thị Lưu")
+    users.appoint(person, office.a, "Lưu trữ viên", "archivist")
+    made = {"a": _agency(office, "a", office.lan, office.tuan, office.thao, office.minh)}
+    made["b"] = _agency(office, "b", office.mai, office.nam, office.binh, office.binh)
+    with db.write():
+        partner = agencies.create("Viện Mẫu", code="H98.77", connection="axis")
+        root = tokens.TrustRoot.create(sha256="0" * 64, der=b"0", name="Gốc mẫu", added_at=clock.now())
+    for kinds in made.values():
+        kinds |= {"partner": partner.id, "trust": root.id}
+    while notifications.spread():
+        pass
+    sessions = {}
+    for actor, login in ACTORS.items():
+        if login:
+            sessions[actor] = users.open_session(users.Person.get(users.Person.login == login))
+    return SimpleNamespace(ids=made, tokens=sessions)
+
+
+def _agency(office, letter, clerk, officer, head, leader) -> dict:
+    word, agency = CANARIES[letter], clerk.agency
+    with db.write():
+        unit = agencies.open_unit(agency, f"Tổ {word}")
+        day = workdays.enter_day(agency.id, date(clock.today().year, 5, 19), False, f"Nghỉ {word}")
+        book = registers.open_book(agency, "outgoing", "QD", f"Sổ {word}", clerk)
+        certificate = _certificate(agency, word)
+    person, _ = staff.open_account(
+        SimpleNamespace(has=lambda *_: True, agency_id=agency.id, id=0, name="Hệ thống", title=""), agency,
+        f"canbo{letter}", f"Cán Bộ {word}", "Chuyên viên", ["officer"],
+    )  # fmt: skip
+    arrived = _incoming(word, clerk, officer, head, leader)
+    draft = _draft(word, officer, head)
+    issued = letters.issued(clerk, [office.b if letter == "a" else office.a], number="77", subject=f"Gửi đi {word}",
+                            content=letters.PDF + word.encode(), annex=b"PK" + word.encode())  # fmt: skip
+    with db.write():
+        permissions.grant(issued, "Người soạn thảo", post=officer.post)
+    annex = documents.Attachment.get(
+        documents.Attachment.document == issued, documents.Attachment.kind == "annex"
+    )
+    return {
+        "incoming": arrived.id, "draft": draft.id, "issued": issued.id, "annex": annex.id, "unit": unit.id,
+        "day": day.id, "register": book.id, "person": person.id, "post": users.posts_of(person)[0].id,
+        "code": agency.codes[0].id, "certificate": certificate.id, "agency": agency.id,
+        "file": documents.main_file(arrived).id,
+        "consignment": letters.exchange.sent(issued)[0].id,
+    }  # fmt: skip
+
+
+def _incoming(word, clerk, officer, head, leader):
+    kept = files.put(letters.PDF + b"den" + word.encode(), f"{word}.pdf", "application/pdf")
+    with db.write():
+        doc = workflow.begin(
+            "incoming", "arrived", clerk, agency=clerk.agency, source="paper", organ_name=f"Nơi gửi {word}",
+            code_number="9", code_notation="MAU", issued_date=clock.today(), arrived_at=clock.now(),
+            received_at=clock.now(), created_at=clock.now(), verdict="valid",
+        )  # fmt: skip
+        documents.describe(doc, subject=f"Về việc {word}")
+        documents.attach(doc, kept, "main")
+        book = registers.of(doc.agency_id, "incoming")
+        doc.set(arrival_number=registers.take(book, clock.today(), doc), arrival_date=clock.today(),
+                register_id=book.id, register_year=clock.today().year)  # fmt: skip
+        workflow.step(doc, "register", clerk, note=word)
+        incoming.forward(doc, clerk, leader.post)
+        lead = receivers.Target(officer.post, None)
+        assignments.assign(doc, leader, lead, instruction=f"Chỉ đạo {word}")
+        if head.post.unit:
+            permissions.grant(doc, "Đơn vị chủ trì", unit=head.post.unit)
+    return doc
+
+
+def _draft(word, officer, head):
+    kept = files.put(letters.PDF + b"di" + word.encode(), f"du-thao-{word}.pdf", "application/pdf")
+    with db.write():
+        doc = workflow.begin(
+            "outgoing", "draft", officer, agency=officer.agency, source="draft", created_at=clock.now(),
+            drafter=officer.post, unit=head.post.unit, organ_name=officer.agency.name,
+        )  # fmt: skip
+        documents.describe(doc, subject=f"Dự thảo {word}")
+        documents.add_version(doc, kept, "draft", officer)
+        documents.hand_to(doc, officer.post)
+        permissions.grant(doc, "Người soạn thảo", post=officer.post)
+        if head.post.unit:
+            permissions.grant(doc, "Đơn vị soạn thảo", unit=head.post.unit)
+    return doc
+
+
+def _certificate(agency, word):
+    return tokens.Certificate.create(
+        sha256=word.encode().hex()[:64].ljust(64, "0"), der=word.encode(), serial=word, name=f"Chứng thư {word}",
+        kind="organisation", not_before=clock.now(), not_after=clock.now() + timedelta(days=300), agency=agency,
+        bound_at=clock.now(),
+    )  # fmt: skip
+
+
+def copy(source: Path, target: Path) -> None:
+    """A fresh copy of a closed world's folder."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target)
+
+
+def touch() -> None:
+    """The sessions are of this minute."""
+    with db.write():
+        now = clock.now()
+        users.Session.update(created_at=now, seen_at=now).execute()
