@@ -249,12 +249,9 @@ def require_open(doc, actor) -> None:
 # ---- inside ----------------------------------------------------------------------------------------------------
 
 
-def _fresh(doc):
+def _fresh(doc) -> documents.Document:
     """The row as it is now, so that a form opened long ago does not change what was submitted meanwhile."""
-    doc.state = (
-        documents.Document.select(documents.Document.state).where(documents.Document.id == doc.id).scalar()
-    )
-    return doc
+    return documents.Document.get_by_id(doc.id)
 
 
 def _described(agency, unit, fields) -> dict:

@@ -1,0 +1,114 @@
+"""The clerk's desk: what waits, the checklist, number and release with and without HX, prints, and who may not."""
+
+import dispatches
+import pytest
+
+from models import clock, db, documents, exchange, issuing
+
+
+@pytest.fixture
+def doc(office):
+    """Tuấn's complete draft."""
+    with db.connection():
+        return dispatches.draft(office)
+
+
+def at(office, doc, state):
+    """The document in a later state."""
+    with db.connection():
+        dispatches.advance(office, doc, state)
+
+
+def again(doc) -> documents.Document:
+    """The row as it lies in the database."""
+    with db.connection():
+        return documents.Document.get_by_id(doc.id)
+
+
+def test_the_desk_is_the_clerks(browser, office, doc):
+    at(office, doc, "signed")
+    page = browser("lan").get("/issuing").text
+    for words in (doc.subject, "Số kế tiếp: 01/SKH-KH", "đã ký số ngày", "nơi nhận điện tử", "Chỉ cấp số"):
+        assert words in page
+    for login in ("minh", "tuan", "khoa", "nam", "quantri"):
+        assert browser(login).get("/issuing").status_code == 403
+    assert doc.subject not in browser("mai").get("/issuing").text
+
+
+def test_an_empty_desk_says_so(browser, office):
+    assert "Hết văn bản chờ phát hành" in browser("lan").get("/issuing?doc=99").text
+
+
+@pytest.mark.parametrize("hx", [False, True])
+def test_number_then_release(browser, office, doc, hx):
+    at(office, doc, "signed")
+    lan = browser("lan")
+    answer = lan.post(f"/issuing/{doc.id}/number", hx=hx)
+    assert answer.status_code == (200 if hx else 303)
+    if hx:
+        assert "01/SKH-KH" in answer.text and 'id="desk-panes"' in answer.text and "<html" not in answer.text
+    assert again(doc).code_number == "1"
+    early = lan.post(f"/issuing/{doc.id}/issuance", hx=hx)
+    assert early.status_code == 409 and again(doc).state == "numbered"
+    at(office, doc, "sealed")
+    answer = lan.post(f"/issuing/{doc.id}/issuance", hx=hx)
+    assert answer.status_code == (200 if hx else 303), answer.text
+    assert again(doc).state == "issued"
+    with db.connection():
+        assert len(exchange.sent(doc)) == 1
+    assert lan.post(f"/issuing/{doc.id}/issuance", hx=hx).status_code == 409
+
+
+def test_a_signature_of_yesterday_is_shown_with_the_way_back(browser, office, doc):
+    at(office, doc, "signed")
+    with db.connection():
+        dispatches.amend(doc, signed_at=clock.at("2026-03-02 16:00"))
+    lan = browser("lan")
+    answer = lan.post(f"/issuing/{doc.id}/number")
+    assert answer.status_code == 409 and "12.2" in answer.text and "Trình ký lại" in answer.text
+    assert lan.post(f"/outgoing/{doc.id}/renewal").status_code == 303
+    assert again(doc).state == "awaiting_signature"
+
+
+def test_after_the_seal_the_release_follows_by_itself_but_only_for_this_clerk_and_moment(
+    browser, office, doc
+):
+    at(office, doc, "sealed")
+    assert 'hx-trigger="load, submit"' in browser("lan").get(f"/issuing?doc={doc.id}").text
+    with db.connection():
+        later = clock.local(clock.now() + 2 * issuing.ONE_ACT)
+        with clock.freeze(f"{later:%Y-%m-%d %H:%M}"):
+            assert not issuing.just_sealed(doc, office.lan)
+        assert not issuing.just_sealed(doc, office.mai)
+
+
+def test_prints_are_recorded_from_the_page(browser, office, doc):
+    at(office, doc, "sealed")
+    lan = browser("lan")
+    assert "Chưa in lưu" in lan.get("/outgoing?tab=unprinted").text
+    wrong = lan.post(f"/outgoing/{doc.id}/prints", data={"copies": "0", "day": "hôm qua"})
+    assert wrong.status_code == 422 and "hôm qua" in wrong.text
+    assert lan.post(f"/outgoing/{doc.id}/prints", data={"copies": "2"}, hx=True).status_code == 200
+    assert again(doc).printed_copies == 2
+    assert doc.subject not in lan.get("/outgoing?tab=unprinted").text
+
+
+def test_there_is_no_print_copy_before_the_seal_or_of_a_broken_file(browser, office, doc):
+    at(office, doc, "signed")
+    assert browser("lan").get(f"/outgoing/{doc.id}/print-copy").status_code == 409
+    at(office, doc, "sealed")
+    answer = browser("lan").get(f"/outgoing/{doc.id}/print-copy")
+    assert answer.status_code == 409 and "application/pdf" not in answer.headers["content-type"]
+
+
+def test_others_cannot_number_release_or_print(browser, office, doc):
+    at(office, doc, "signed")
+    for login, status in (("tuan", 403), ("minh", 403), ("mai", 404), ("nam", 403), ("dung", 403)):
+        other = browser(login)
+        for path in (
+            f"/issuing/{doc.id}/number",
+            f"/issuing/{doc.id}/issuance",
+            f"/outgoing/{doc.id}/prints",
+        ):
+            assert other.post(path).status_code == status, (login, path)
+        assert other.get(f"/outgoing/{doc.id}/print-copy").status_code == status
