@@ -11,10 +11,10 @@ from datetime import date, timedelta
 
 from models import clock, extraction_foot, extraction_head, text
 from models.extraction_head import number_of, parse_date
-from models.extraction_lines import Page, Word, alike, around, letters
+from models.extraction_lines import Page, Word, alike, around, letters, lines
 from models.extraction_repair import repair, vote_words
 
-__all__ = ["FIELDS", "Field", "Page", "Word", "boxes_to_reread", "page_of", "read"]
+__all__ = ["FIELDS", "Field", "Page", "Word", "boxes_to_reread", "lines_of", "page_of", "read"]
 
 FIELDS = (
     "code_number", "code_notation", "issued_date", "place", "organ_name", "parent_organ_name", "type_name", "subject",
@@ -56,6 +56,11 @@ def page_of(said: dict) -> Page:
         if text.clean(w[0])
     )
     return Page(said["number"], said["width"], said["height"], words, said["scanned"])
+
+
+def lines_of(page: Page) -> list:
+    """The page's lines from top to bottom, columns apart."""
+    return lines(page.words)
 
 
 def read(pages: list[Page], again: dict | None = None) -> dict[str, Field | None]:
@@ -204,7 +209,9 @@ class _Reading:
         ):  # fmt: skip
             if found and self.scanned:
                 value, clear = self.scanned_words(name, found)
-                fields[name] = self.field(value, found, (0.62 + 0.34 * clear) * min(found.score, 0.98))
+                fields[name] = self.field(
+                    value, found, (0.96 if clear == 1 else 0.55 + 0.33 * clear) * min(found.score, 0.98)
+                )
             elif found:
                 fields[name] = self.field(found.value, found, 0.97 * found.score)
         if head.kind:
@@ -228,8 +235,8 @@ class _Reading:
         value, clear = vote_words([found.value, *others], self.body)
         if name in ("organ_name", "parent_organ_name"):
             fixed, better = repair(value, self.body, name)
-            return fixed, max(clear, 1.0 if better else 0.0) if fixed == value or better else min(clear, 0.7)
-        return value, clear
+            return fixed, 1.0 if better else min(clear, 0.7)
+        return value, min(clear, 0.7) if name == "place" else clear
 
     def foot(self, fields):
         position, name, places, number = extraction_foot.read_foot(self.rest)
