@@ -10,6 +10,7 @@ import sys
 from datetime import date, datetime
 from pathlib import Path
 
+from signing import verdict
 from signing.records import Expectation, Report, Trust
 from signing.trust import Wish
 from signing.verify import Examination, examine
@@ -55,8 +56,10 @@ def outcome_of(output: bytes) -> Examination:
 
 def unreadable(sha256: str, moment: datetime, sentence: str) -> Report:
     """The verdict on a file whose check broke off (time, memory, a crash): not acceptable."""
-    report = Report(verdict="invalid", sentence=sentence, integrity="unreadable", sha256=sha256)
-    report.checked_at, report.reasons = moment.isoformat(), [sentence]
+    report = Report(integrity="unreadable", sha256=sha256, checked_at=moment.isoformat())
+    verdict.conclude(report, Expectation(), tolerant=False)
+    report.lines[0].text = report.sentence = sentence
+    report.reasons = [sentence]
     return report
 
 

@@ -52,9 +52,11 @@ def combine(report: Report, attachments: list[tuple[str, Report | None]]) -> Rep
         line.remedy = "Đề nghị nơi gửi ký số tệp kèm bằng chứng thư của cơ quan và gửi lại."
     elif waiting:
         line.mark, line.text = "look", f"Chữ ký trên {', '.join(waiting)} cần xem lại."
+    before = report.verdict
     report.lines = [line if item.name == "Phụ lục" else item for item in report.lines]
     report.retry = report.retry or any(found.retry for _, found in attachments if found)
     _sum_up(report)
+    report.verdict = worst(before, report.verdict)  # attachments never make a document better
     return report
 
 
@@ -292,6 +294,8 @@ def _sum_up(report):
     found = worst(
         "valid", *(kinds[line.mark] for line in report.lines), *(i.verdict for i in report.signatures)
     )
+    if report.integrity not in ("intact", "extended"):
+        found = "invalid"
     if found == "look" and _only_unchecked(report):
         found = "unchecked"
     report.verdict = found

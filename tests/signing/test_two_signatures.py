@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from signing import begin, embed, prepare, verdict, verify
+from signing import begin, check, embed, prepare, verdict, verify
 from signing.errors import BadCertificate, BadSignature, WrongOrder
 from signing.records import Expectation, Report
 from tests.signing.conftest import AGENCY, letter, raw
@@ -152,3 +152,11 @@ def test_without_a_time_stamp_the_signature_stands(demo, now):
     signed = embed.finish_signature(pending.work, pending.state, answer, "http://127.0.0.1:1/tsa")
     assert not signed.timestamped
     assert "dấu thời gian" in signed.note
+
+
+def test_attachments_never_make_a_document_better(now):
+    broken = check.unreadable("0" * 64, now, "Không kiểm tra được tệp.")
+    assert broken.verdict == "invalid"
+    assert verdict.combine(broken, []).verdict == "invalid"
+    assert broken.sentence == "Không kiểm tra được tệp."
+    assert verdict.combine(Report(), []).verdict == "invalid"
