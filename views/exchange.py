@@ -34,7 +34,8 @@ def lines_context(request, doc) -> dict:
          "may_resend": one.state == "failed" and request.user.has(*CLERKS) and not doc.is_recalled}
         for one in lines
     ]  # fmt: skip
-    return {"doc": doc, "lines": rows, "recall_reason": recalls.may_ask(doc, request.user),
+    moving = any(one.state in ("queued", "recall_asked") for one in lines)
+    return {"doc": doc, "lines": rows, "moving": moving, "recall_reason": recalls.may_ask(doc, request.user),
             "words": exchange.STATES}  # fmt: skip
 
 
