@@ -7,7 +7,7 @@ clerk.
 from datetime import date
 from typing import NamedTuple
 
-from models import assignments, clock, deadlines, documents, incoming, lookups, permissions, workdays
+from models import assignments, clock, deadlines, documents, incoming, lookups, permissions, scans, workdays
 
 MOST = 100
 FAR = date.max
@@ -77,7 +77,7 @@ def numbers(actor) -> list[Number]:
     if actor.has(lookups.CLERK):
         counts = incoming.waiting_counts(actor)
         late = len(incoming.not_presented(actor))
-        found += [Number("Chờ lưu trữ", counts["all"], "/incoming/waiting"),
+        found += [Number("Chờ lưu trữ", counts["all"] + len(scans.queue(actor)), "/incoming/waiting"),
                   Number("Khẩn chờ vào sổ", counts["urgent"], "/incoming/waiting?tab=urgent", "late"),
                   Number("Quá hạn trình trong ngày", late, "/incoming/waiting", "late")]  # fmt: skip
     if actor.has(lookups.LEADER):

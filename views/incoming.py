@@ -14,6 +14,7 @@ from models import (
     notifications,
     permissions,
     registers,
+    scans,
     users,
     workdays,
     workflow,
@@ -40,7 +41,8 @@ def desk(request, tab, chosen, **forms_) -> dict:
     """The context of Chờ lưu trữ: the queue, and the chosen document's fields and acts."""
     actor, tab = request.user, tab if tab in incoming.TABS else "all"
     queue_ = incoming.waiting(actor, tab)
-    counts = incoming.waiting_counts(actor)
+    counts, papers = incoming.waiting_counts(actor), scans.queue(actor)
+    counts |= {name: counts[name] + len(papers) for name in ("all", "paper")}
     picked = next((doc for doc in queue_ if str(doc.id) == str(chosen)), queue_[0] if queue_ else None)
     calendar = workdays.calendar(actor.agency_id)
     rows = [
@@ -48,22 +50,20 @@ def desk(request, tab, chosen, **forms_) -> dict:
         for doc in queue_
     ]
     tabs = [
-        {
-            "url": f"/incoming/waiting?tab={key}",
-            "label": label,
-            "count": counts.get(key, 0),
-            "current": key == tab,
-        }
+        {"url": f"/incoming/waiting?tab={key}", "label": label, "count": counts.get(key, 0), "current": key == tab}
         for key, (label, _) in incoming.TABS.items()
-    ]
-    book = registers.of(actor.agency_id, "incoming")
-    more = (
-        shown.context(actor, picked, desk=tab, **forms_)
-        if picked
-        else {"doc": None, "pages": [], "desk": tab}
-    )
-    return {"queue": rows, "tabs": tabs, "tab": tab, "coming": registers.coming(book), "picked": bool(chosen),
-            "registered_today": 0 if queue_ else incoming.registered_today(actor.agency_id), **more}  # fmt: skip
+    ]  # fmt: skip
+    nothing = {"doc": None, "pages": [], "desk": tab}
+    return {
+        "queue": rows,
+        "papers": papers if tab in ("all", "paper") else [],
+        "tabs": tabs,
+        "tab": tab,
+        "coming": registers.coming(registers.of(actor.agency_id, "incoming")),
+        "picked": bool(chosen),
+        "registered_today": 0 if queue_ else incoming.registered_today(actor.agency_id),
+        **(shown.context(actor, picked, desk=tab, **forms_) if picked else nothing),
+    }
 
 
 def book(request):
@@ -101,6 +101,13 @@ def show(request):
     notifications.spread()
     notifications.mark_seen(request.user, doc.id)
     return web.page(request, "incoming/show.html", **shown.context(request.user, doc))
+
+
+def show_desk(request):
+    """GET /incoming/{id}/desk: the clerk's part alone, asked again while the signatures are being checked."""
+    asked = request.query_params.get("desk", "")
+    context = shown.context(request.user, _load(request), desk=asked if asked in incoming.TABS else "")
+    return web.part(request, "incoming/_desk.html", **context)
 
 
 def create_registration(request):
@@ -211,6 +218,7 @@ ROUTES = [
     Route("/incoming/waiting", web.endpoint(waiting, roles=CLERKS), methods=["GET"]),
     Route("/incoming/waiting/queue", web.endpoint(queue, roles=CLERKS), methods=["GET"]),
     Route("/incoming/{id:int}", web.endpoint(show), methods=["GET"]),
+    Route("/incoming/{id:int}/desk", web.endpoint(show_desk), methods=["GET"]),
     Route("/incoming/{id:int}/registration", web.endpoint(create_registration), methods=["POST"]),
     Route("/incoming/{id:int}/forwarding", web.endpoint(create_forwarding), methods=["POST"]),
     Route("/incoming/{id:int}/refusal", web.endpoint(create_refusal), methods=["POST"]),

@@ -15,6 +15,7 @@ from models import (
     workflow,
 )
 from views import forms, web
+from views import signatures as verification
 
 TYPES = [("", "— chưa rõ —")] + [(kind.code, kind.name) for kind in lookups.DOCUMENT_TYPES]
 MOST_PAGES = 300
@@ -143,43 +144,54 @@ class PassingForm(AssignmentForm):
 
 def context(actor, doc, **forms_) -> dict:
     """Everything the document page and its parts need; `forms_` are posted forms to show again."""
-    offers = {offer.step.verb: offer for offer in workflow.offers(doc, actor)}
-    my_tasks = assignments.mine(doc, actor) if not doc.is_recalled else []
-    leaders = incoming.leaders(doc.agency_id)
-    leads = any(task.part == assignments.LEAD for task in my_tasks)
-    if not leads:
-        offers = {
-            verb: offer for verb, offer in offers.items() if verb not in ("start", "complete", "give_back")
-        }
-    targets = receivers.of(actor) if "assign" in offers else []
-    members = receivers.members(actor) if any(task.unit_id for task in my_tasks) else []
     calendar = workdays.calendar(doc.agency_id)
     done = doc.state in ("completed", "recalled", "refused")
     return {
         "doc": doc,
         "state": workflow.label(doc),
-        "offers": dict.fromkeys(step.verb for step in workflow.steps("incoming")) | offers,
-        "may_note": doc.state in ("assigned", "in_progress"),
-        "my_tasks": my_tasks,
-        "leads": leads,
-        "tasks": assignments.of(doc),
         "clock": None if done else deadlines.tell(doc.due_date, calendar) or _presenting(doc, calendar),
+        "tasks": assignments.of(doc),
         "history": history(doc),
         "pages": pages(doc),
         "files": files(doc),
         "duplicates": incoming.duplicates(doc) if doc.state == "arrived" else [],
         "replies": replies(doc),
+        "types": TYPES,
+        "desk": forms_.pop("desk", ""),
+        **verification.card(doc),
+        **_acts(actor, doc, forms_),
+    }
+
+
+def _acts(actor, doc, posted) -> dict:
+    """What this person may do with the document now, and the forms for it."""
+    offers = {offer.step.verb: offer for offer in workflow.offers(doc, actor)}
+    my_tasks = assignments.mine(doc, actor) if not doc.is_recalled else []
+    leads = any(task.part == assignments.LEAD for task in my_tasks)
+    none = dict.fromkeys(step.verb for step in workflow.steps("incoming"))
+    if not leads:
+        offers |= dict.fromkeys(("start", "complete", "give_back"))
+    leaders = incoming.leaders(doc.agency_id)
+    first = leaders[0].id if leaders else ""
+    targets = receivers.of(actor) if "assign" in offers else []
+    forms_ = {
+        "form": RegistrationForm.of(doc, leaders),
+        "refusal": RefusalForm(None, reason=refusal_words(doc)),
+        "words": WordsForm(None, leader=first),
+        "assigning": AssignmentForm(None, due=_proposed(doc)),
+        "passing": PassingForm(None, due=my_tasks[0].due_on if my_tasks else None),
+    }
+    return {
+        "offers": none | offers,
+        "may_note": doc.state in ("assigned", "in_progress"),
+        "my_tasks": my_tasks,
+        "leads": leads,
         "leaders": [(post.id, post.label) for post in leaders],
         "targets": targets,
         "presets": [_preset(one) for one in assignments.presets(actor, targets)] if targets else [],
-        "members": members,
-        "types": TYPES,
-        "form": forms_.get("form") or RegistrationForm.of(doc, leaders),
-        "refusal": forms_.get("refusal") or RefusalForm(None, reason=refusal_words(doc)),
-        "words": forms_.get("words") or WordsForm(None, leader=leaders[0].id if leaders else ""),
-        "assigning": forms_.get("assigning") or AssignmentForm(None, due=_proposed(doc)),
-        "passing": forms_.get("passing") or PassingForm(None, due=my_tasks[0].due_on if my_tasks else None),
-        "desk": forms_.get("desk", ""),
+        "members": receivers.members(actor) if any(task.unit_id for task in my_tasks) else [],
+        **forms_,
+        **posted,
     }
 
 
@@ -222,9 +234,7 @@ def pages(doc) -> list[dict]:
     if main is None:
         return []
     count = min(max(doc.page_amount, 1), MOST_PAGES)
-    return [
-        {"url": f"/files/{main.id}/pages/{n}.png", "label": f"Trang {n}"} for n in range(1, count + 1)
-    ]
+    return [{"url": f"/files/{main.id}/pages/{n}.png", "label": f"Trang {n}"} for n in range(1, count + 1)]
 
 
 def files(doc) -> list[dict]:

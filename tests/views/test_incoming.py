@@ -154,3 +154,15 @@ def test_12_3_legal_reception_stands_beside_the_raw_time(browser, office):
     doc = arrive(office, state="forwarded", **from_evening)
     page = browser("lan").get(f"/incoming/{doc.id}").text
     assert "13/07/2026 07:30" in page and "10/07/2026 17:05" in page and "12.3" in page
+
+
+def test_10_2_the_desk_asks_again_while_the_check_runs(browser, office):
+    doc = arrive(office, verdict="")
+    lan = browser("lan")
+    page = lan.get("/incoming/waiting").text
+    assert f"/incoming/{doc.id}/desk" in page and "/registration" not in page
+    with incoming.db.write():
+        doc.set(verdict="valid")
+    part = lan.get(f"/incoming/{doc.id}/desk?desk=all").text
+    assert part.lstrip().startswith('<div id="desk">') and "/registration" in part and "<html" not in part
+    assert browser("mai").get(f"/incoming/{doc.id}/desk").status_code == 404
