@@ -27,7 +27,7 @@ DOCUMENT = "/outgoing/{id:int}"
 def list_(request):
     """GET /outgoing?tab=…&year=…&q=…&before=…&after=…"""
     actor, asked = request.user, request.query_params
-    lists = _lists(actor)
+    lists = _lists(actor, asked.get("tab"))
     counts = {key: len(rows) for key, rows in lists.items()}
     first = next((key for key in ("review", "sign", "mine") if counts.get(key)), "book")
     tab = asked.get("tab") if asked.get("tab") in (*lists, "book") else first
@@ -46,16 +46,18 @@ def list_(request):
     return web.page(request, "outgoing/list.html", tabs=tabs, tab=tab, rows=rows, label=TABS[tab])
 
 
-def _lists(actor) -> dict:
+def _lists(actor, tab) -> dict:
+    """Tab → rows: the asked one, those that hold something, and the two everybody keeps; the unprinted only when asked."""
     found = {
         "review": list(outgoing.to_review(actor)),
         "sign": list(outgoing.awaiting_signature(actor)),
         "mine": list(outgoing.my_drafts(actor)),
         "running": list(outgoing.running(actor)),
-        "unprinted": list(issuing.unprinted(actor)) if actor.has(lookups.CLERK) else None,
+        "unprinted": list(issuing.unprinted(actor)) if tab == "unprinted" else [],
     }
-    kept = ("mine", "running") if actor.has(*drafts.WRITERS) else ("running",)
-    return {key: rows for key, rows in found.items() if rows or (rows is not None and key in kept)}
+    kept = {"running", tab} | ({"mine"} if actor.has(*drafts.WRITERS) else set())
+    kept |= {"unprinted"} if actor.has(lookups.CLERK) else set()
+    return {key: rows for key, rows in found.items() if rows or key in kept}
 
 
 def _book(request) -> dict:

@@ -1,9 +1,13 @@
 """The clerk's desk: what waits, the checklist, number and release with and without HX, prints, and who may not."""
 
+import base64
+
 import dispatches
 import pytest
 
-from models import clock, db, documents, exchange, issuing
+from models import clock, db, documents, exchange, issuing, seed_letters
+from signing import protocol
+from tests.signing import office_keys
 
 
 @pytest.fixture
@@ -112,3 +116,62 @@ def test_others_cannot_number_release_or_print(browser, office, doc):
         ):
             assert other.post(path).status_code == status, (login, path)
         assert other.get(f"/outgoing/{doc.id}/print-copy").status_code == status
+
+
+@pytest.fixture(scope="module")
+def ca(tmp_path_factory):
+    """The demonstration's certificate authority, with its services on loopback."""
+    with office_keys.served(tmp_path_factory.mktemp("ca")) as found:
+        yield found
+
+
+def test_a_word_letter_lives_its_whole_life_under_real_keys(browser, office, ca):
+    office_keys.bind(office, ca)
+    letter = seed_letters.Letter(
+        agency="Sở Kế hoạch", parent="UBND tỉnh Minh Sơn", notation="SKH-KH", place="Minh Sơn",
+        subject="báo cáo kết quả", body=("Nội dung thử nghiệm./.",), signer_title="Phó Giám đốc",
+        signer_name="Phạm Thị Hoa", year=clock.today().year,
+    )  # fmt: skip
+    files_ = [
+        ("file", ("cong-van.docx", seed_letters.docx(letter))),
+        ("annexes", ("bieu.docx", seed_letters.docx(letter))),
+    ]
+    typed = {"type_code": "CV", "subject": "V/v báo cáo kết quả", "signer": office.hoa.post.id,
+             "recipients": office.b.id, "urgency": "0", "act": "save"}  # fmt: skip
+    place = browser("tuan").post("/outgoing", data=typed, files=files_).headers["location"]
+    number = int(place.rsplit("/", 1)[1])
+    for login, act in (("tuan", "submission"), ("thao", "approval"), ("khoa", "form-check")):
+        answer = browser(login).post(f"{place}/{act}")
+        assert answer.status_code == 303, answer.text
+    signed(browser("hoa"), ca, number, "hoa", "leader")
+    lan = browser("lan")
+    assert "Lấy số, đóng dấu và gửi" in lan.get(f"/issuing?doc={number}").text
+    signed(lan, ca, number, "seal", "seal")
+    copy = lan.get(f"{place}/print-copy")
+    assert (
+        copy.status_code == 200
+        and copy.content.startswith(b"%PDF-")
+        and "attachment" in copy.headers["content-disposition"]
+    )
+    assert lan.post(f"/issuing/{number}/issuance").status_code == 303
+    with db.connection():
+        doc = documents.Document.get_by_id(number)
+        released = documents.main_file(doc).read()
+        line = exchange.sent(doc)[0]
+    assert (doc.state, doc.verdict, doc.number_text) == ("issued", "valid", "01/SKH-KH")
+    assert copy.content != released and line.wire_id == doc.document_id
+
+
+def signed(person, ca, doc_id, label, purpose):
+    """Sign as page and agent do together."""
+    accept = {"Accept": "application/json"}
+    certificate = base64.b64encode(ca.certificate(label)).decode()
+    asked = {"document": doc_id, "purpose": purpose, "certificate": certificate}
+    opened = person.post("/signing/sessions", json=asked, headers=accept)
+    assert opened.status_code == 200, opened.text
+    nonce = opened.json()["nonce"]
+    ticket = protocol.decode_ticket(person.get(f"/signing/tickets/{nonce}").content)
+    found = [office_keys.answer(ca, label, item) for item in ticket["items"]]
+    done = person.post(f"/signing/sessions/{opened.json()['session']}", json={"nonce": nonce, "signatures": found},
+                       headers=accept)  # fmt: skip
+    assert done.status_code == 200, done.text
