@@ -12,7 +12,7 @@ from models.edxml import NAMESPACE
 from models.errors import Invalid
 
 MOST_BYTES = 400 << 20
-MOST_ELEMENTS = 200_000
+MOST_ELEMENTS = 100_000
 MOST_TEXT = 4 << 20
 CHUNK = 1 << 16
 _CARRIES_FILE = {"ContentTransferEncoded", "AttachmentData"}
