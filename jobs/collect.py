@@ -124,3 +124,34 @@ def _received(path, axis_id):
         return "fail", str(error)
     conflict = next((receipt.sentence for receipt in receipts if receipt.outcome == "conflict"), "")
     return ("fail", conflict) if conflict else ("done", "")
+
+
+@runner.carries_out("check_axis")
+def check(_order):
+    """One harmless call; the connection remembers how it went."""
+    _asked(lambda client: client.received_list("edoc"))
+
+
+@runner.carries_out("directory")
+def directory(_order):
+    """The axis's list of agencies becomes our address book."""
+    rows = _asked(lambda client: client.agencies())
+    if rows is not None:
+        exchange_axis.enter_directory(rows)
+
+
+def _asked(call):
+    """What the axis answers, None when it did not; the connection remembers which."""
+    connection = exchange_axis.connected()
+    if connection is None:
+        return None
+    try:
+        with axis.Client(
+            connection.url, connection.system_id, vault.unlock(connection.locked_secret)
+        ) as client:
+            answer = call(client)
+    except (outbox.Retry, outbox.GiveUp, errors.Refused) as trouble:
+        exchange_axis.note_trouble(str(trouble))
+        return None
+    exchange_axis.note_trouble("")
+    return answer

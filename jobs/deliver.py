@@ -122,23 +122,6 @@ def _send(path, message_type, own_code, receivers):
     return axis_id
 
 
-@runner.carries_out("check_axis")
-def check(_order):
-    """One harmless call; the connection remembers how it went."""
-    connection = exchange_axis.connected()
-    if connection is None:
-        return
-    try:
-        with axis.Client(
-            connection.url, connection.system_id, vault.unlock(connection.locked_secret)
-        ) as client:
-            client.received_list("edoc")
-    except (outbox.Retry, outbox.GiveUp, errors.Refused) as trouble:
-        exchange_axis.note_trouble(str(trouble))
-    else:
-        exchange_axis.note_trouble("")
-
-
 def _document_packet(group):
     """The packet of the group: the one already made, else a new one on the disk for good."""
     bound = next((one.packet for one in group if one.packet), None)

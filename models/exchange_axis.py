@@ -3,7 +3,7 @@
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from models import clock, db, errors, journal, outbox, vault
+from models import agencies, clock, db, errors, journal, outbox, text, vault
 
 
 class AxisConnection(db.Base):
@@ -71,10 +71,46 @@ def note_trouble(reason: str) -> None:
         row.set(trouble=reason, **({} if reason else {"polled_at": clock.now()}))
 
 
-def ask_check(actor) -> None:
-    """Kiểm tra kết nối: one harmless call to the axis, as an order."""
+def ask(actor, kind: str) -> None:
+    """Order a call to the axis: check_axis (kiểm tra kết nối) or directory (lấy danh bạ). Raises Refused."""
     row = connected()
-    now = clock.now()
+    if row is None:
+        raise errors.Refused("Chưa khai báo kết nối trục, hoặc kết nối đang tắt.")
     with db.write():
-        outbox.place("check_axis", row.id, f"check_axis:{now:%Y%m%d%H%M%S}", priority=5)
-        journal.record("check_axis", actor, row)
+        outbox.place(kind, row.id, f"{kind}:{clock.now():%Y%m%d%H%M%S}", priority=5)
+        journal.record(kind, actor, row)
+
+
+BATCH = 500
+
+
+def enter_directory(rows: list[dict]) -> tuple[int, int]:
+    """Ghi danh bạ của trục vào sổ địa chỉ: (entered, renamed). Agencies of this installation stay as they are."""
+    entered = renamed = 0
+    for start in range(0, len(rows), BATCH):
+        with db.write():
+            for row in rows[start : start + BATCH]:
+                outcome = _enter(row)
+                entered += outcome == "entered"
+                renamed += outcome == "renamed"
+    return entered, renamed
+
+
+def _enter(row):
+    code, name = text.clean(str(row.get("code") or "")), text.clean(str(row.get("name") or ""))[:200]
+    if not agencies.WIRE_CODE.match(code) or not name:
+        return "skipped"
+    found = agencies.by_code(code)
+    if found is None:
+        found = agencies.create(name, code=code, connection="axis", email=str(row.get("mail") or "")[:100])
+        outcome = "entered"
+    elif found.hosted:
+        return "skipped"
+    else:
+        outcome = "renamed" if found.name != name else "kept"
+        if outcome == "renamed" or found.connection != "axis":
+            found.set(name=name, folded_name=text.fold(name), connection="axis")
+    old = text.clean(str(row.get("oldCode") or ""))
+    if old != code and agencies.WIRE_CODE.match(old) and agencies.by_code(old) is None:
+        agencies.add_code(found, old)
+    return outcome

@@ -114,11 +114,18 @@ def create_connection(request):
 
 def create_check(request):
     """POST /admin/axis/check: ordered now, the page shows how it went."""
-    if exchange_axis.connected() is None:
-        raise errors.Refused("Chưa khai báo kết nối trục, hoặc kết nối đang tắt.")
-    exchange_axis.ask_check(request.user)
+    exchange_axis.ask(request.user, "check_axis")
     jobs.wake("check_axis")
     return web.go(request, "/admin/axis", "Đang kiểm tra; kết quả hiện ở mục Tình trạng sau vài giây.")
+
+
+def create_directory(request):
+    """POST /admin/axis/directory: the axis's agencies become our address book."""
+    exchange_axis.ask(request.user, "directory")
+    jobs.wake("directory")
+    return web.go(
+        request, "/admin/axis", "Đang lấy danh bạ của trục; các cơ quan mới hiện dần trong Sổ địa chỉ."
+    )
 
 
 ROUTES = [
@@ -129,4 +136,5 @@ ROUTES = [
     Route("/admin/axis", web.endpoint(show_connection, roles=KEEPERS)),
     Route("/admin/axis", web.endpoint(create_connection, roles=KEEPERS), methods=["POST"]),
     Route("/admin/axis/check", web.endpoint(create_check, roles=KEEPERS), methods=["POST"]),
+    Route("/admin/axis/directory", web.endpoint(create_directory, roles=KEEPERS), methods=["POST"]),
 ]
