@@ -71,6 +71,14 @@ def outgoing(actor) -> list[tuple]:
     return [(row, OUTGOING[row.state]) for row in rows]
 
 
+def urgent(actor) -> list[documents.Document]:
+    """Urgent documents this post must take or assign at once (10.3, 11.1), the most urgent first."""
+    found = incoming.waiting(actor, "urgent", 20) if actor.has(lookups.CLERK) else []
+    if actor.has(lookups.LEADER):
+        found += [doc for doc in incoming.awaiting_assignment(actor) if doc.urgency]
+    return sorted(found, key=lambda doc: -doc.urgency)
+
+
 def numbers(actor) -> list[Number]:
     """The numbers on top of the first page, by role."""
     found = []

@@ -230,6 +230,16 @@
     flash.textContent = "Chưa làm được vì mất kết nối tới máy chủ. Nội dung đã nhập vẫn còn trên trang này; hãy thử lại.";
   }
 
+  // pages that ask again by themselves rest while nobody looks or works, so that an idle session can end
+  const RESTS_AFTER = 25 * 60 * 1000;
+  let active = Date.now();
+  for (const sign of ["pointerdown", "keydown"]) document.addEventListener(sign, () => { active = Date.now(); }, true);
+  function onRequest(event) {
+    const polls = event.target.getAttribute?.("hx-trigger")?.includes("every");
+    if (polls && (document.hidden || Date.now() - active > RESTS_AFTER)) event.preventDefault();
+  }
+
+  document.addEventListener("htmx:before:request", onRequest);
   document.addEventListener("keydown", onKey);
   document.addEventListener("load", onPicture, true);
   document.addEventListener("error", onPicture, true);

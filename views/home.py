@@ -15,6 +15,11 @@ def home(request):
                     notices=notifications.newest(actor, 8), unseen=notifications.unseen(actor))  # fmt: skip
 
 
+def urgent(request):
+    """GET /urgent: the bar of the urgent lane, asked again every half minute by each open page."""
+    return web.part(request, "home/_urgent.html", urgent=agenda.urgent(request.user))
+
+
 def notices(request):
     """GET /notifications"""
     notifications.spread()
@@ -29,6 +34,7 @@ def read_notices(request):
 
 ROUTES = [
     Route("/", web.endpoint(home), methods=["GET"]),
+    Route("/urgent", web.endpoint(urgent), methods=["GET"]),
     Route("/notifications", web.endpoint(notices), methods=["GET"]),
     Route("/notifications/seen", web.endpoint(read_notices), methods=["POST"]),
 ]

@@ -30,3 +30,17 @@ def test_the_leader_finds_what_waits_and_its_notice(browser, office):
 
 def test_a_stranger_is_sent_to_sign_in(browser):
     assert browser().get("/").headers["location"] == "/sign-in"
+
+
+def test_10_3_an_urgent_arrival_shows_on_every_page_of_who_must_act(browser, office):
+    lan, minh = browser("lan"), browser("minh")
+    assert "banner" not in lan.get("/urgent").text
+    doc = arrive(office, urgency=3, subject="V/v mưa lũ")
+    assert "V/v mưa lũ" in lan.get("/urgent").text and "banner" not in minh.get("/urgent").text
+    assert (
+        "banner" not in browser("mai").get("/urgent").text
+        and "banner" not in browser("tuan").get("/urgent").text
+    )
+    incoming.register_and_forward(doc, office.lan, office.minh.post)
+    assert "banner" not in lan.get("/urgent").text and f"/incoming/{doc.id}" in minh.get("/urgent").text
+    assert 'hx-get="/urgent"' in lan.get("/incoming").text
