@@ -186,7 +186,7 @@ def tell_waiting(doc, calendar: workdays.Calendar) -> deadlines.Clock | None:
     limit = limit_of(doc, calendar)
     if limit is None:
         return None
-    minutes = int((clock.now() - doc.signed_at).total_seconds() // 60)
+    minutes = max(1, int((clock.now() - doc.signed_at).total_seconds() // 60))
     waited = (
         f"{minutes} phút"
         if minutes < 60

@@ -11,6 +11,7 @@ from models import (
     lookups,
     outgoing,
     outgoing_guards,
+    recalls,
     workdays,
     workflow,
 )
@@ -194,6 +195,7 @@ def context(actor, doc, **forms_) -> dict:
         "holder": doc.holder.label if doc.holder_id else "",
         "waiting": issuing.tell_waiting(doc, calendar) if at_clerk else None,
         "returned": outgoing.return_reason(doc),
+        "may_recall": recalls.may_ask(doc, actor) is None,
         "is_clerk": actor.has(lookups.CLERK),
         "pages": pages(doc),
         "versions": versions(doc),
