@@ -36,10 +36,9 @@ class Keys:
     tsa_url: str
 
 
-def make(folder: Path, port: int, casts: dict) -> Keys:
-    """Certificates and tokens for the leaders, and for the seals, of these casts (name → cast)."""
+def make(folder: Path, port: int, holders: list[dict]) -> Keys:
+    """Certificates and tokens for these holders (`holders_of` each agency)."""
     folder.mkdir(parents=True, exist_ok=True)
-    holders = [holder for name, cast in casts.items() for holder in _holders(name, cast)]
     (folder / "holders.json").write_text(json.dumps(holders, ensure_ascii=False))
     done = subprocess.run(
         [*_program("signing.demo"), "make", "--folder", folder, "--port", str(port), "--holders",
@@ -137,7 +136,8 @@ def seal_picture() -> bytes:
     return _png(image)
 
 
-def _holders(name, cast):
+def holders_of(name: str, cast) -> list[dict]:
+    """Who needs a key in an agency: its leaders, and the agency itself for its seal (label «seal-<name>»)."""
     found = [
         {"label": leader.person.login, "kind": "person", "name": leader.name, "title": leader.title,
          "organisation": cast.agency.name}

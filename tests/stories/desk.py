@@ -1,0 +1,78 @@
+"""A desk with a key token: the real agent on the person's PC, and the page's part in signing."""
+
+import json
+import re
+import threading
+
+from websockets.sync.client import connect
+
+from jobs import demo_keys
+from tests.stories.stage import Browser, StoryFailed, wait_for
+
+PROMPT = "Nhập mã PIN"
+READY = re.compile(r"ready (ws://\S+)")
+
+
+class Desk:
+    """The agent of one person's PC; `pin` is what the person types when asked."""
+
+    def __init__(self, keys: demo_keys.Keys, browser: Browser):
+        self.browser, self.keys = browser, keys
+        self.process = demo_keys.agent(keys, [browser.at.url], stdin=-1, stdout=-1, stderr=-2)
+        self.lines: list[str] = []
+        threading.Thread(target=self._listen, daemon=True).start()
+        self.address = wait_for(self._ready, "phần mềm ký", self.process)
+
+    def stop(self) -> None:
+        """Unplug."""
+        self.process.terminate()
+        self.process.wait(10)
+
+    def ask(self, pin: str | None = None, **message) -> dict:
+        """One message to the agent as the page sends it; the person types `pin` when the agent asks."""
+        asked_before = self._prompts()
+        origin = self.browser.at.url
+        with connect(self.address, origin=origin, proxy=None, open_timeout=20) as socket:
+            socket.send(json.dumps({"v": 1, **message}))
+            if pin is not None:
+                wait_for(lambda: self._prompts() > asked_before, "phần mềm ký hỏi mã PIN", self.process)
+                self.process.stdin.write(pin + "\n")
+                self.process.stdin.flush()
+            return json.loads(socket.recv(timeout=60))
+
+    def sign(self, document: int, purpose: str, page: str, pin: str | None = None) -> dict:
+        """Sign as the page's script does. Raises StoryFailed with the agent's or the server's sentence."""
+        allowed = re.search(r'data-certificates="([^"]*)"', self.browser.get(page))
+        if not allowed:
+            raise StoryFailed(f"{self.browser.login}: trang {page} không có nút ký")
+        listed = self.ask(do="list")
+        mine = next((c for c in listed["certificates"] if c["sha256"] in allowed[1].split()), None)
+        if mine is None:
+            raise StoryFailed("thiết bị không có chứng thư đã ghi cho người này")
+        opened = self.browser.post_json(
+            "/signing/sessions",
+            {
+                "document": document,
+                "purpose": purpose,
+                "certificate": mine["certificate"],
+                "chain": mine["chain"],
+            },
+        )
+        answer = self.ask(pin or self.keys.pin, do="sign", nonce=opened["nonce"])
+        if "error" in answer:
+            raise StoryFailed(f"phần mềm ký: {answer['message']}")
+        return self.browser.post_json(
+            f"/signing/sessions/{opened['session']}",
+            {"nonce": opened["nonce"], "signatures": answer["signatures"]},
+        )
+
+    def _prompts(self) -> int:
+        return sum(PROMPT in line for line in self.lines)
+
+    def _ready(self):
+        found = READY.search("\n".join(self.lines))
+        return found and found[1]
+
+    def _listen(self):
+        for line in self.process.stdout:
+            self.lines.append(line)
