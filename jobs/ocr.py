@@ -32,7 +32,7 @@ def read_scan(order) -> None:
     try:
         with reading.read(scan.file.path(), scan.file.media_type, told, workers=reading.workers()) as found:
             stored = files.store(found.rendition) if found.rendition else None
-            scans.finish_reading(scan, found.pages, found.text, found.fields, stored)
+            scans.finish_reading(scan, found.pages, found.text, found.fields, stored, found.sizes)
     except reading.Unreadable as error:
         scans.quarantine(scan, str(error))
     except reading.Stopped:

@@ -3,7 +3,11 @@
 Progress lines: «page DONE TOTAL».
 """
 
+import os
+
 from ocrmypdf import hookimpl
+
+WAY_OUT = int(os.environ.get("VANTHU_OCR_PROGRESS", "1"))
 
 
 class PageProgress:
@@ -22,7 +26,7 @@ class PageProgress:
         """So many steps more."""
         self.done = completed if completed is not None else self.done + n
         if self.counts:
-            print("page", int(self.done), int(self.total or 0), flush=True)
+            os.write(WAY_OUT, f"page {int(self.done)} {int(self.total or 0)}\n".encode())
 
 
 @hookimpl

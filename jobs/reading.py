@@ -16,8 +16,9 @@ from jobs import sandbox
 from models import extraction, files
 
 HERE = Path(__file__).parent
-WORDS, AGAIN, PICTURE, PLUGIN = (
-    HERE / name for name in ("child_words.py", "child_reread.py", "child_picture.py", "ocr_plugin.py")
+WORDS, AGAIN, PICTURE, OCR, PLUGIN = (
+    HERE / name
+    for name in ("child_words.py", "child_reread.py", "child_picture.py", "child_ocr.py", "ocr_plugin.py")
 )
 MOST_PAGES = 300
 READ_PAGES = 40  # of these the fields are read; signatures stand before the annexes
@@ -42,7 +43,7 @@ class Reading:
     text: str
     fields: dict
     rendition: Path | None
-    first_pages: tuple
+    sizes: tuple
 
 
 @contextmanager
@@ -70,7 +71,9 @@ def read(path: Path, media_type: str, told=None, seconds_a_page: int = SECONDS_A
         pages = [extraction.page_of(page) for page in said]
         boxes = extraction.boxes_to_reread(pages) if scanned else {}
         fields = extraction.read(pages, _again(rendition, boxes) if boxes else None)
-        yield Reading(total, _text(pages), fields, rendition, tuple(pages[:2]))
+        yield Reading(
+            total, _text(pages), fields, rendition, tuple((page.width, page.height) for page in pages)
+        )
 
 
 def _words(path) -> list[dict]:
@@ -102,12 +105,12 @@ def _ocr(source, folder, total, told, seconds_a_page, workers) -> Path:
         target = folder / f"{mode}.pdf"
         result = sandbox.run(
             [
-                *sandbox.PYTHON, "-m", "ocrmypdf", "--output-type", "pdf", "--rasterizer", "pypdfium", "--mode", mode,
+                *sandbox.PYTHON, OCR, "--output-type", "pdf", "--rasterizer", "pypdfium", "--mode", mode,
                 "-l", "vie", "--jobs", str(workers), "--invalidate-digital-signatures", "--tesseract-timeout", "60",
                 "--max-image-mpixels", "120", "--plugin", PLUGIN, source, target,
             ],
             seconds=LEAST_SECONDS + seconds_a_page * total, megabytes=3072, file_megabytes=500,
-            readable=(PLUGIN,), writable=folder, progress=_listener(told),
+            readable=(OCR, PLUGIN), writable=folder, progress=_listener(told),
         )  # fmt: skip
         if result.ok and target.exists():
             return target

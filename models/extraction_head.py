@@ -9,7 +9,7 @@ from models.extraction_lines import Line, alike, around, is_rule, join, letters,
 from models.extraction_words import COUNTRY, LETTER, MOTTO, PARTY, starts_agency, type_of, type_of_notation
 
 NUMBER = re.compile(
-    r"^\W{0,3}[Ss5§][ốóôoòồổ0ỗộớõ6eéêế]{1,2}\W{0,4}(?P<number>\d[\d. ]{0,6}[a-zA-Z]?)?\s*[.…_]*\s*/\s*"
+    r"^\W{0,3}[Ss5§](?:[ốóôoòồổ0ỗộớõ6eéêế]{1,2}\W{0,4}|.{0,2}?[:;]\s*)(?P<number>\d[\d. ]{0,6}[a-zA-Z]?)?\s*[.…_]*\s*/\s*"
     r"(?P<notation>(?:(?:19|20)\d\d\s?/\s?)?[A-ZĐƯƠÂÊÔ][\wĐđ&.]*(?:\s?[-–—]\s?[A-ZĐƯƠÂÊÔ&][\wĐđ&.]*|/[A-ZĐ]{2,}[\w.]*)*)"
 )
 UNREAD_NUMBER = re.compile(

@@ -52,6 +52,7 @@ class Scan(db.Base):
     rendition = db.ForeignKeyField(files.File, null=True, backref="renders")
     text_file = db.ForeignKeyField(files.File, null=True, backref="texts")
     proposals = db.TextField(default="{}")
+    sizes = db.TextField(default="[]")
     note = db.TextField(default="")
     tries = db.IntegerField(default=0)
     uploaded_by = db.ForeignKeyField(users.Post, null=True)
@@ -66,6 +67,11 @@ class Scan(db.Base):
     def fields(self) -> dict:
         """What was read: field → {value, confidence, sure, page, box} or None."""
         return json.loads(self.proposals)
+
+    @property
+    def page_sizes(self) -> list:
+        """[[width, height] in points, …] of the pages that were read."""
+        return json.loads(self.sizes)
 
     @property
     def label(self) -> str:
@@ -173,7 +179,9 @@ def progress(scan: Scan, done: int, total: int) -> bool:
     return bool(changed)
 
 
-def finish_reading(scan: Scan, pages: int, said: str, fields: dict, rendition: files.Stored | None) -> None:
+def finish_reading(
+    scan: Scan, pages: int, said: str, fields: dict, rendition: files.Stored | None, sizes=()
+) -> None:
     """What was read. A paper with a secrecy mark is refused and its content given up (1.2)."""
     level = secrecy.found(said)
     if level:
@@ -187,6 +195,7 @@ def finish_reading(scan: Scan, pages: int, said: str, fields: dict, rendition: f
         scan.set(
             pages_done=pages, pages_total=pages, rendition=made, read_at=clock.now(), note="",
             text_file=files.record(words, f"{scan.name}.txt", "text/plain"),
+            sizes=json.dumps(list(sizes)),
             proposals=json.dumps({name: field.row() if field else None for name, field in fields.items()}),
         )  # fmt: skip
         journal.record("read_scan", None, scan, "reading", "read", f"{pages} trang")
