@@ -104,7 +104,7 @@ def _fetch_all(client, message_type):
 
 
 def _fetch(client, axis_id):
-    path = exchange_packets.spooled("goi.edxml")
+    path = exchange_packets.spooled()
     try:
         client.get_edoc(axis_id, path)
         outcome, words = _received(path, axis_id)

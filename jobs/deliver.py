@@ -137,7 +137,7 @@ def _status_packet(message):
 
 
 def _stored(encode, content, name):
-    path = exchange_packets.spooled(name)
+    path = exchange_packets.spooled()
     try:
         encode(content, path)
         failpoints.reach("send.packet-built")

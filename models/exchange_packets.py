@@ -1,6 +1,9 @@
 """Rows → packets: what an outgoing document or a status message says on the wire."""
 
-from models import agencies, clock, documents, edxml, exchange, files, lookups
+import uuid
+from pathlib import Path
+
+from models import agencies, documents, edxml, exchange, files, lookups
 
 
 def envelope_of(group: list[exchange.Consignment]) -> edxml.Envelope:
@@ -64,9 +67,9 @@ def packet_name(wire_id: str, status: str = "") -> str:
     return f"{wire_id.replace('/', '-').replace(',', '_')}{'-' + status if status else ''}.edxml"[-150:]
 
 
-def spooled(name: str):
-    """A fresh path in the spool for a packet being made."""
-    return files.spool() / f"{clock.now():%H%M%S%f}-{name}"
+def spooled() -> Path:
+    """A fresh path in the spool for a packet being made or fetched; a killed process's one is removed at the start."""
+    return files.spool() / f"box-{uuid.uuid4().hex}"
 
 
 def _attachments(doc):

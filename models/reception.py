@@ -47,7 +47,7 @@ def receive_from_axis(packet: Path, axis_id: str) -> list[Receipt]:
 
 @contextmanager
 def _opened(packet):
-    with tempfile.TemporaryDirectory(dir=files.spool(), prefix="nhan-") as folder:
+    with tempfile.TemporaryDirectory(dir=files.spool(), prefix="box-nhan-") as folder:
         content = edxml_read.decode(packet, Path(folder))
         failpoints.reach("receive.parse-ok")
         yield content

@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from models import clock, config, db, edxml_read, edxml_tree, errors, files, hub, hub_transit, vxp
+from models import config, db, edxml_read, edxml_tree, errors, files, hub, hub_transit, vxp
 from views import hub_systems
 
 log = logging.getLogger("vanthu.hub")
@@ -53,7 +53,10 @@ async def call(request: Request) -> Response:
         return _json(vxp.failure(rejected.code, str(rejected), **extra))
     except ClientDisconnect:
         return Response(status_code=400)
-    except (OSError, db.OperationalError, errors.Refused):
+    except errors.Refused as refused:
+        log.error("%s: %s", operation, refused)
+        return _json(vxp.failure(vxp.SYSTEM_FAULT, str(refused), **extra))
+    except (OSError, db.OperationalError):
         log.exception("%s", operation)
         return _json(vxp.failure(vxp.SYSTEM_FAULT, _FULL, **extra))
     finally:
@@ -84,7 +87,7 @@ class Body:
 
 async def _spooled(request, operation):
     most = MOST_BODY if operation == "sendEdoc" else MOST_SMALL_BODY
-    body = Body(files.spool() / f"truc-{clock.now():%H%M%S%f}-{os.urandom(6).hex()}")
+    body = Body(files.spool() / f"box-truc-{os.urandom(8).hex()}")
     try:
         with body.path.open("wb") as out:
             async for piece in request.stream():

@@ -385,3 +385,9 @@ def test_a_door_key_never_hides_the_conflict(office, tmp_path):
         exchange_arrivals.arrival_key(office.a, packet, digest)
         == f"in/{office.a.id}/H98.01/{packet.document_id}"
     )
+
+
+def test_a_very_long_notation_is_no_file_name(office):
+    doc = letters.issued(office.lan, [office.b], number="1", code_notation="ỘỘỘ" * 60, document_id="")
+    settle()
+    assert letters.lines(doc) == {"Xã Suối Mây": "arrived"}
