@@ -37,7 +37,10 @@ DESCRIBED = (
 
 @dataclass(frozen=True)
 class Paper:
-    """An uploaded file that was accepted and lies in the store: as sent, its PDF, pages, and the words of page 1."""
+    """An uploaded file that was accepted and lies in the store: as sent, its PDF, pages, and the words of page 1.
+
+    `notation` is what stands behind the blank for the number («SKH-KH»), "" where the page prints none.
+    """
 
     name: str
     media_type: str
@@ -45,6 +48,7 @@ class Paper:
     pdf: files.Stored
     pages: int
     words: str = ""
+    notation: str = ""
 
     @property
     def pdf_name(self) -> str:
@@ -330,6 +334,9 @@ def _take_paper(doc, actor, paper, note="") -> None:
     pdf = files.record(paper.pdf, paper.pdf_name, "application/pdf")
     documents.add_version(doc, pdf, "draft", actor, note)
     doc.set(page_amount=paper.pages)
+    proposed = compose_notation(doc.type_code, doc.agency, doc.unit)
+    if paper.notation and doc.code_notation == proposed:  # nobody typed another: the page's own is right
+        doc.set(code_notation=text.clean(paper.notation)[:30])
     documents.index(doc, paper.words)
 
 

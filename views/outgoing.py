@@ -164,7 +164,7 @@ def create_version(request):
 def create_annex(request):
     """POST /outgoing/{id}/annexes: an annex in a file of its own."""
     return _with_file(
-        request, lambda doc, paper, note: drafts.add_annex(doc, request.user, paper), "Đã thêm phụ lục."
+        request, lambda doc, paper, note: drafts.add_annex(doc, request.user, paper), "Đã thêm phụ lục.", True
     )
 
 
@@ -251,13 +251,13 @@ def _act(request, act):
     return shown.again(request, doc, words=form)
 
 
-def _with_file(request, act, flash):
+def _with_file(request, act, flash, is_annex=False):
     doc, form = _load(request), shown.FileForm(request.state.form)
     drafts.require_open(doc, request.user)
     if form.ok:
         try:
             for upload in form.files:
-                act(doc, papers.take(upload), form.note)
+                act(doc, papers.take(upload, is_annex=is_annex), form.note)
         except errors.Invalid as error:
             form.fail(error)
         else:
@@ -268,7 +268,7 @@ def _with_file(request, act, flash):
 def _papers(form):
     files_ = form.uploads("file")
     paper = papers.take(files_[0]) if files_ else None
-    return paper, [papers.take(upload, "annexes") for upload in form.uploads("annexes")]
+    return paper, [papers.take(upload, "annexes", is_annex=True) for upload in form.uploads("annexes")]
 
 
 def _form_again(request, form, doc, answers):

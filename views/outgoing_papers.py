@@ -8,21 +8,25 @@ from pathlib import Path
 
 from jobs import render
 from models import config, drafts, errors, files, filetypes
-from signing import SigningError, prepare
+from models import text as words_of
+from signing import SigningError, places, prepare
 
 ACCEPTED = ("docx", "odt", "doc", "rtf", "pdf")
 ACCEPT = ".docx,.odt,.doc,.rtf,.pdf"
 
 
-def take(upload, field: str = "file") -> drafts.Paper:
-    """An upload as an accepted paper. Raises Invalid at `field`, Refused when disk or converter are missing."""
+def take(upload, field: str = "file", is_annex: bool = False) -> drafts.Paper:
+    """An upload as an accepted paper; of a draft the notation printed on it is read too.
+
+    Raises Invalid at `field`, Refused when disk or converter are missing.
+    """
     name = filetypes.safe_name(upload.filename)
     with tempfile.NamedTemporaryFile(dir=files.spool(), prefix="draft-") as spooled:
         path = Path(spooled.name)
         _copy(upload, spooled)
         kind = filetypes.accept(path, upload.filename, ACCEPTED, config.current().upload_megabytes, field)
         try:
-            return _paper(path, kind, name)
+            return _paper(path, kind, name, is_annex)
         except errors.Invalid as error:
             raise errors.Invalid({field: " ".join(error.fields.values())}) from error
 
@@ -30,10 +34,20 @@ def take(upload, field: str = "file") -> drafts.Paper:
 def signable(doc) -> files.Stored:
     """The draft with its empty fields for number, date and signatures (12.1), stored.
 
-    Raises Invalid({"": sentence}) when the page lacks a blank; the sentence says which and how to write it.
+    Raises Invalid({"": sentence}) when the page lacks a blank or prints another notation than the data say; the
+    sentence says which and what to do.
     """
+    pdf = drafts.draft_pdf(doc).read()
+    printed = _notation(pdf)
+    if printed and _alike(printed) != _alike(doc.code_notation):
+        raise errors.Invalid(
+            {
+                "": f"Trang 1 in ký hiệu «{printed}» nhưng thông tin văn bản ghi «{doc.code_notation}». Sổ và văn bản phải "
+                "giống nhau: hãy sửa ký hiệu trong «Sửa thông tin», hoặc sửa tệp rồi tải lên bản mới."
+            }
+        )
     try:
-        prepared = prepare.prepare_draft(drafts.draft_pdf(doc).read(), doc.signer_name)
+        prepared = prepare.prepare_draft(pdf, doc.signer_name)
     except SigningError as error:
         raise errors.Invalid({"": str(error)}) from error
     return files.store(prepared.pdf)
@@ -50,7 +64,7 @@ def _copy(upload, spooled) -> None:
         ) from error
 
 
-def _paper(path, kind, name) -> drafts.Paper:
+def _paper(path, kind, name, is_annex) -> drafts.Paper:
     source = files.store(path)
     pdf = (
         source
@@ -60,4 +74,18 @@ def _paper(path, kind, name) -> drafts.Paper:
     kept = files.File(sha256=pdf.sha256, name=name, media_type="application/pdf", size=pdf.size)
     pages = render.page_count(kept.path(), name)
     words = "\n".join(line[0] for line in render.page_text(kept, 1)["lines"])
-    return drafts.Paper(name, kind.media_type, source, pdf, pages, words)
+    notation = "" if is_annex else _notation(kept.read())
+    return drafts.Paper(name, kind.media_type, source, pdf, pages, words, notation)
+
+
+def _notation(pdf: bytes) -> str:
+    """The notation printed behind the blank for the number, "" for none; a missing blank is told when it is submitted."""
+    try:
+        with places.open_pages(pdf) as opened:
+            return places.find_heading(opened).notation if opened.pages else ""
+    except SigningError:
+        return ""
+
+
+def _alike(notation: str) -> str:
+    return words_of.fold(notation).replace("–", "-").replace(" ", "").rstrip(".,;")

@@ -1,5 +1,6 @@
 """Pages of outgoing documents: forms keep what was typed, acts with and without HX, strangers get 404."""
 
+import dataclasses
 import io
 import zipfile
 
@@ -87,6 +88,18 @@ def test_a_missing_blank_is_told_to_the_drafter_in_words(browser, office):
     doc = only()
     answer = tuan.post(f"/outgoing/{doc.id}/submission")
     assert answer.status_code == 422 and "chỗ trống ghi số" in answer.text
+    assert state_of(doc) == "draft"
+
+
+def test_the_notation_printed_on_the_page_is_taken_and_a_contrary_one_is_told(browser, office):
+    tuan = browser("tuan")
+    content = seed_letters.docx(dataclasses.replace(LETTER, notation="BC-SKH"))
+    tuan.post("/outgoing", data=typed(office), files=letter(content))
+    doc = only()
+    assert doc.code_notation == "BC-SKH"
+    tuan.post(f"/outgoing/{doc.id}/description", data=typed(office, code_notation="TB-SKH"))
+    answer = tuan.post(f"/outgoing/{doc.id}/submission")
+    assert answer.status_code == 422 and "«BC-SKH»" in answer.text and "«TB-SKH»" in answer.text
     assert state_of(doc) == "draft"
 
 
