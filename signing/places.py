@@ -34,6 +34,7 @@ class Letter:
     baseline: float
     size: float
     font: str
+    index: int  # among the characters of the page, in the order they are drawn
 
     @property
     def italic(self) -> bool:
@@ -55,12 +56,18 @@ def read_lines(page) -> list[list[Letter]]:
     """The lines of a pdfplumber page from top to bottom, the letters of each from left to right."""
     left, bottom = page.mediabox[0], page.mediabox[1]
     lines: dict[int, list[Letter]] = {}
-    for char in page.chars:
+    for index, char in enumerate(page.chars):
         if not char["text"].strip() or not char.get("upright", True):
             continue
         baseline = char["matrix"][5] + bottom
         letter = Letter(
-            char["text"], char["x0"] + left, char["x1"] + left, baseline, char["size"], char["fontname"]
+            char["text"],
+            char["x0"] + left,
+            char["x1"] + left,
+            baseline,
+            char["size"],
+            char["fontname"],
+            index,
         )
         key = next((k for k in lines if abs(k / 10 - baseline) < 2.5), round(baseline * 10))
         lines.setdefault(key, []).append(letter)
@@ -122,6 +129,48 @@ def find_heading(pages) -> Heading:
     return Heading((number, *date), day, month, year, notation)
 
 
+def find_printed(page) -> tuple[set[int], set[int]]:
+    """Which characters of the first page are (a number with its notation or a date printed already, dots of blanks).
+
+    A printed year alone is the form's own; the date counts as printed when its day or month is there.
+    """
+    printed: set[int] = set()
+    dots: set[int] = set()
+    width = float(page.width)
+    lines = [_Folded(line) for line in read_lines(page) if line[0].baseline > page.height * 0.55]
+    for line in lines:
+        for match in _NUMBER.finditer(line.text):
+            if not match.group(1) or line.letter(match.start()).x0 >= width * 0.55:
+                continue
+            if match.group(2) and not _is_far(line, match.start(2)):
+                dots |= _indices(line, match.span(2))
+            digits = (match.group(4) or "")[:1].isdigit() and not match.group(3) and not match.group(2)
+            if digits and not _is_far(line, match.start(4)):
+                printed |= {letter.index for letter in _column(line, match.start(4))}
+    date = next((found for line in lines if (found := _heading_date(line, width))), None)
+    if date:
+        line, match = date
+        spans = [match.span(group) for group in (1, 2, 3)]
+        if any(char.isdigit() for char in match.group(1) + match.group(2)):
+            printed |= set().union(*(_indices(line, span) for span in spans))
+        else:
+            dots |= set().union(
+                *(_indices(line, span) for span in spans if set(line.text[slice(*span)]) & set(FILLER))
+            )
+    return printed, dots - printed
+
+
+def _heading_date(line, width):
+    match = _DATE.search(line.text)
+    if match and match.end() == len(line.text) and line.letter(match.start()).x0 >= width * 0.4:
+        return line, match
+    return None  # none, or a date inside the text, as in «Căn cứ …»
+
+
+def _indices(line, span):
+    return {line.letter(position).index for position in range(*span)}
+
+
 def _find_number(lines, page_width):
     for line in lines:
         for match in _NUMBER.finditer(line.text):
@@ -148,11 +197,14 @@ def _is_far(line, position):
 
 
 def _number_place(line, match, page_width):
-    dotted = bool(match.group(2))
+    rule = bool(match.group(2)) and _is_far(
+        line, match.start(2)
+    )  # the line under the motto, not dots of the blank
+    dotted = bool(match.group(2)) and not rule
     first = match.start(2) if dotted else match.end(1)
     left = line.letter(first).x0 if dotted else line.after(first)[0] + 2
     anchor = line.letter(match.start())
-    slash = match.group(3)
+    slash = match.group(3) and not rule
     notation = match.group(4) or ""
     if slash and notation and not _is_far(line, match.start(4)):
         right = line.letter(match.start(3)).x0
@@ -163,7 +215,7 @@ def _number_place(line, match, page_width):
             )
         written = _written(line, match.start(4))
         return _place(NUMBER_FIELD, anchor, left, max(right - 1, left), "dotted" if dotted else ""), written
-    position = match.end(3)
+    position = match.end(1) if rule else match.end(3)
     edge = line.letter(position).x0 - 6 if position < len(line.index) else page_width / 2
     right = min(left + _NOTATION_WIDTH, max(edge, left))
     if right - left < _NUMBER_WIDTH:
@@ -177,19 +229,25 @@ def _number_place(line, match, page_width):
 
 def _written(line, position):
     """The notation as printed, up to the white that ends the column."""
+    return unicodedata.normalize("NFC", "".join(letter.text for letter in _column(line, position)))
+
+
+def _column(line, position):
+    """The letters from `position` up to the white that ends the column."""
     letters = [line.letter(position)]
     for letter in line.letters[line.index[position] + 1 :]:
         if letter.x0 - letters[-1].x1 > _GAP / 4:
             break
         letters.append(letter)
-    return unicodedata.normalize("NFC", "".join(letter.text for letter in letters))
+    return letters
 
 
 def _find_date(lines, page_width):
     for line in lines:
-        match = _DATE.search(line.text)
-        if not match or match.end() < len(line.text) or line.letter(match.start()).x0 < page_width * 0.4:
-            continue  # a date inside the text, as in «Căn cứ …»
+        found = _heading_date(line, page_width)
+        if not found:
+            continue
+        match = found[1]
         places, printed = [], []
         edges = ((DAY_FIELD, 1, _DAY_WIDTH), (MONTH_FIELD, 2, _DAY_WIDTH), (YEAR_FIELD, 3, _YEAR_WIDTH))
         for name, group, width in edges:

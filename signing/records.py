@@ -33,11 +33,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A draft with its empty fields: `pdf` to be signed, `places` where they are, `page_amount` of the file."""
+    """A draft with its empty fields: `pdf` to be signed, `places` where they are, `page_amount` of the file.
+
+    `note` tells when a number or date of an old letter was taken out."""
 
     pdf: bytes
     places: tuple[Place, ...]
     page_amount: int
+    note: str = ""
 
 
 @dataclass(frozen=True)
