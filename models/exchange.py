@@ -313,3 +313,17 @@ def parked_of(agency_id: int) -> list[StatusMessage]:
         .order_by(StatusMessage.id.desc())
         .limit(100)
     )
+
+
+def untold_of(agency_id: int) -> list[StatusMessage]:
+    """Status messages that did not get through and are not tried again by themselves."""
+    model = StatusMessage
+    rows = model.select().where(model.agency == agency_id, model.direction == "out", model.failure != "")
+    return list(rows.where(model.sent_at.is_null()).order_by(model.id.desc()).limit(100))
+
+
+def conflicts_of(agency_id: int) -> list[journal.Event]:
+    """Packets that came under a known id with other content; nothing of them was kept."""
+    event = journal.Event
+    rows = event.select().where(event.agency_id == agency_id, event.verb == "conflict")
+    return list(rows.order_by(event.id.desc()).limit(100))

@@ -11,7 +11,7 @@ SEES = (lookups.CLERK, lookups.LEADER)
 KEEPERS = (lookups.PROVINCE_ADMIN,)
 KINDS = {"completed": "done", "refused": "soon", "failed": "late", "queued": "", "recalled": "late",
          "recall_refused": "late", "recall_asked": "soon"}  # fmt: skip
-TABS = {"all": "Tất cả", "waiting": "Chờ gửi, lỗi gửi", "parked": "Phản hồi không khớp"}
+TABS = {"all": "Tất cả", "waiting": "Chờ gửi, lỗi gửi", "parked": "Cần xem xét"}
 PAGE = 100
 
 
@@ -69,21 +69,23 @@ def ledger(request):
     """GET /exchange?tab=…: the agency's sendings, and messages that match nothing."""
     tab = request.query_params.get("tab", "all")
     tab = tab if tab in TABS else "all"
-    parked = exchange.parked_of(request.user.agency_id)
+    agency_id = request.user.agency_id
+    parked, untold = exchange.parked_of(agency_id), exchange.untold_of(agency_id)
+    conflicts = exchange.conflicts_of(agency_id)
     waiting = exchange.outgoing_of(request.user, only_open=True)
     rows = (
         []
         if tab == "parked"
         else (waiting if tab == "waiting" else exchange.outgoing_of(request.user)).limit(PAGE)
     )
-    counts = {"waiting": waiting.count(), "parked": len(parked)}
+    counts = {"waiting": waiting.count(), "parked": len(parked) + len(untold) + len(conflicts)}
     tabs = [
         {"url": f"/exchange?tab={key}", "label": label, "count": counts.get(key, 0), "current": key == tab}
         for key, label in TABS.items()
     ]
     connection = exchange_axis.AxisConnection.get_or_none()
     return web.page(request, "exchange/list.html", tabs=tabs, tab=tab, rows=[(one, KINDS.get(one.state, "")) for one in rows],
-                    parked=parked, connection=connection, words=exchange.STATES)  # fmt: skip
+                    parked=parked, untold=untold, conflicts=conflicts, connection=connection, words=exchange.STATES)  # fmt: skip
 
 
 def show_connection(request):

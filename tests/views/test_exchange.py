@@ -84,3 +84,15 @@ def test_the_connection_page(browser, office):
     assert one.post("/admin/axis/check").status_code == one.post("/admin/axis/directory").status_code == 303
     for who in ("lan", "quantri", "minh"):
         assert browser(who).get("/admin/axis").status_code == 403
+
+
+def test_what_a_person_must_look_at(browser, office, letter):
+    runner.run_due()
+    letters.issued(office.lan, [office.b], content=letters.PDF + b"khac")
+    runner.run_due()
+    with db.write():
+        told = exchange.tell(exchange.arrival(letters.arrived(office.b)[0]), "03")
+        told.set(failure="Đơn vị nhận đã khóa trên trục (mã 23).")
+    page = browser("mai").get("/exchange?tab=parked").text
+    assert "trùng mã, khác nội dung" in page and "nội dung khác" in page and "đã khóa trên trục" in page
+    assert "Không có gì cần xem xét" in browser("lan").get("/exchange?tab=parked").text
