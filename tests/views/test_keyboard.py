@@ -1,0 +1,123 @@
+"""The keyboard in a real browser: every act of the clerk without a mouse, safe for Vietnamese input methods."""
+
+import shutil
+import socket
+import threading
+import time
+
+import pytest
+import uvicorn
+from arrivals import arrive
+from playwright.sync_api import sync_playwright
+
+from models import documents, incoming, seed
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+
+
+@pytest.fixture
+def address(application):
+    """The application on a free loopback port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=port, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def page(address):
+    """Lan's browser, signed in through the real form; what a strict content policy refuses is collected."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = chromium.new_page(viewport={"width": 1366, "height": 768})
+        page.set_default_timeout(20_000)
+        page.refused = []
+        page.on("console", lambda said: "Content Security" in said.text and page.refused.append(said.text))
+        page.on("pageerror", lambda error: page.refused.append(str(error)))
+        page.goto(f"{address}/sign-in")
+        page.locator("[name=login]").fill("lan")
+        page.locator("[name=password]").fill(seed.PASSWORD)
+        page.keyboard.press("Enter")
+        page.locator("nav.rail").wait_for()
+        page.address = address
+        yield page
+        chromium.close()
+
+
+def focused(page, what="name"):
+    return page.evaluate(f"document.activeElement.{what}")
+
+
+def leave_fields(page):
+    page.evaluate("document.activeElement.blur()")
+
+
+def test_a_clerk_registers_and_presents_with_enter_alone(page, office):
+    second = arrive(office, code_number="13", subject="Văn bản kế tiếp", issued_date=None)
+    first = arrive(office, urgency=3, subject="Văn bản khẩn", issued_date=documents.clock.today())
+    page.goto(f"{page.address}/incoming/waiting")
+    page.keyboard.press("Enter")
+    page.locator("#flash", has_text="Số đến 1").wait_for()
+    assert documents.Document.get_by_id(first.id).state == "forwarded"
+    assert page.locator("#f-subject").input_value() == "Văn bản kế tiếp"  # the next one is there already
+    page.keyboard.press("Enter")  # it lacks its day: nothing is lost, the field is found
+    page.locator("#summary").wait_for()
+    assert focused(page) == "issued_date" and documents.Document.get_by_id(second.id).state == "arrived"
+    page.keyboard.type(f"{documents.clock.today():%d/%m}")
+    page.keyboard.press("Enter")
+    page.locator("#flash", has_text="Số đến 2").wait_for()
+    assert "Hết văn bản chờ" in page.locator("#waiting").inner_text()
+    assert page.refused == []
+
+
+def test_lists_move_with_arrows_and_open_with_enter(page, office):
+    for number in ("1", "2", "3"):
+        incoming.register(arrive(office, code_number=number), office.lan)
+    page.goto(f"{page.address}/incoming")
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    page.locator("#side").wait_for()
+    assert "Số đến 2" in page.locator("#side").inner_text()
+    page.keyboard.press("Escape")
+    page.locator(".list").wait_for()
+
+
+def test_places_search_and_return_have_keys(page, office):
+    arrive(office)
+    page.goto(f"{page.address}/incoming/waiting")
+    page.keyboard.press("F8")
+    assert focused(page) == "reason"
+    page.keyboard.press("Escape")
+    leave_fields(page)
+    page.keyboard.press("/")
+    assert focused(page) == "q"
+    leave_fields(page)
+    page.keyboard.press("g")
+    page.keyboard.press("b")
+    page.wait_for_url("**/incoming")
+    assert page.refused == []
+
+
+def test_typing_vietnamese_never_triggers_a_key(page, office):
+    """An input method sends backspaces and composing events; letters, digits and slashes in a field are text."""
+    arrive(office)
+    page.goto(f"{page.address}/incoming/waiting")
+    field = page.locator("#f-subject")
+    field.fill("")
+    page.keyboard.type("gb/1 vie")
+    page.keyboard.press("Backspace")
+    page.keyboard.type("ệt")
+    assert field.input_value() == "gb/1 việt" and page.url.endswith("/incoming/waiting")
+    leave_fields(page)
+    page.evaluate("""for (const more of [{isComposing: true}, {keyCode: 229}])
+        document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", code: "Enter", bubbles: true, ...more}))""")
+    page.wait_for_timeout(300)
+    assert page.locator("#flash").inner_text() == ""
