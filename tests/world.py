@@ -22,6 +22,7 @@ from models import (
     permissions,
     receivers,
     registers,
+    scans,
     staff,
     tokens,
     users,
@@ -50,12 +51,11 @@ def build(office) -> SimpleNamespace:
         root = tokens.TrustRoot.create(sha256="0" * 64, der=b"0", name="Gốc mẫu", added_at=clock.now())
     for kinds in made.values():
         kinds |= {"partner": partner.id, "trust": root.id}
-    while notifications.spread():
-        pass
     sessions = {}
     for actor, login in ACTORS.items():
         if login:
             sessions[actor] = users.open_session(users.Person.get(users.Person.login == login))
+    notifications.spread()  # nothing is left to be told, so a page has nothing to write
     return SimpleNamespace(ids=made, tokens=sessions)
 
 
@@ -65,6 +65,7 @@ def _agency(office, letter, clerk, officer, head, leader) -> dict:
         unit = agencies.open_unit(agency, f"Tổ {word}")
         day = workdays.enter_day(agency.id, date(clock.today().year, 5, 19), False, f"Nghỉ {word}")
         book = registers.open_book(agency, "outgoing", "QD", f"Sổ {word}", clerk)
+        registers.Counter.create(register=book, year=2020)
         certificate = _certificate(agency, word)
     person, _ = staff.open_account(
         SimpleNamespace(has=lambda *_: True, agency_id=agency.id, id=0, name="Hệ thống", title=""), agency,
@@ -72,19 +73,21 @@ def _agency(office, letter, clerk, officer, head, leader) -> dict:
     )  # fmt: skip
     arrived = _incoming(word, clerk, officer, head, leader)
     draft = _draft(word, officer, head)
+    paper = files.store(letters.PDF + b"giay" + word.encode())
+    scan = scans.upload(clerk, paper, f"{word}.pdf", "application/pdf")
     issued = letters.issued(clerk, [office.b if letter == "a" else office.a], number="77", subject=f"Gửi đi {word}",
                             content=letters.PDF + word.encode(), annex=b"PK" + word.encode())  # fmt: skip
     with db.write():
         permissions.grant(issued, "Người soạn thảo", post=officer.post)
     annex = documents.Attachment.get(
-        documents.Attachment.document == issued, documents.Attachment.kind == "annex"
+        documents.Attachment.document == draft, documents.Attachment.kind == "annex"
     )
     return {
         "incoming": arrived.id, "draft": draft.id, "issued": issued.id, "annex": annex.id, "unit": unit.id,
         "day": day.id, "register": book.id, "person": person.id, "post": users.posts_of(person)[0].id,
         "code": agency.codes[0].id, "certificate": certificate.id, "agency": agency.id,
         "file": documents.main_file(arrived).id,
-        "consignment": letters.exchange.sent(issued)[0].id,
+        "scan": scan.id, "consignment": letters.exchange.sent(issued)[0].id,
     }  # fmt: skip
 
 
@@ -119,6 +122,7 @@ def _draft(word, officer, head):
         )  # fmt: skip
         documents.describe(doc, subject=f"Dự thảo {word}")
         documents.add_version(doc, kept, "draft", officer)
+        documents.attach(doc, kept, "annex", f"Phụ lục {word}")
         documents.hand_to(doc, officer.post)
         permissions.grant(doc, "Người soạn thảo", post=officer.post)
         if head.post.unit:

@@ -1,0 +1,105 @@
+"""The one door to writing: nesting joins, a failure undoes all, nothing is written outside (house 2.8)."""
+
+import threading
+
+import apsw
+import pytest
+
+from models import agencies, clock, db
+
+
+def count() -> int:
+    return agencies.Agency.select().count()
+
+
+def add(name="Cơ quan thử"):
+    return agencies.Agency.create(name=name, folded_name=name.lower())
+
+
+def test_a_row_outside_write_is_refused(data):
+    with pytest.raises(RuntimeError, match="outside write"):
+        add()
+    assert count() == 0
+
+
+def test_an_inner_write_joins_the_outer(data):
+    with pytest.raises(ZeroDivisionError), db.write():
+        add("ngoài")
+        with db.write():
+            add("trong")
+        raise ZeroDivisionError
+    assert count() == 0
+
+
+def test_the_outermost_write_is_immediate(data):
+    """A second writer waits instead of failing half-way (BUSY_SNAPSHOT)."""
+    order, inside = [], threading.Event()
+
+    def other():
+        with db.connection(), db.write():
+            order.append("second")
+        db.database.close()
+
+    with db.write():
+        thread = threading.Thread(target=other)
+        thread.start()
+        inside.wait(0.2)
+        count()
+        add()
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]
+
+
+def test_after_commit_runs_once_and_not_after_a_rollback(data):
+    rung = []
+    with db.write():
+        with db.write():
+            db.after_commit(lambda: rung.append(count()))
+            add()
+        assert rung == []
+    assert rung == [1]
+    with pytest.raises(ZeroDivisionError), db.write():
+        db.after_commit(lambda: rung.append("no"))
+        raise ZeroDivisionError
+    assert rung == [1]
+
+
+def test_set_saves_the_named_fields_only(data):
+    with db.write():
+        row = add()
+    other = agencies.Agency.get_by_id(row.id)
+    with db.write():
+        other.set(place="Nơi mới")
+        row.set(email="moi@mau.example")
+    kept = agencies.Agency.get_by_id(row.id)
+    assert (kept.place, kept.email) == ("Nơi mới", "moi@mau.example")
+
+
+def test_a_moment_is_kept_in_utc_and_comes_back_aware(office):
+    with clock.freeze("2026-03-02 16:59"), db.write():
+        office.lan.person.set(locked_until=clock.now())
+    raw = db.database.execute_sql("SELECT locked_until FROM person WHERE login = 'lan'").fetchone()[0]
+    assert raw == "2026-03-02T09:59:00.000000Z"
+
+
+def test_power_cut_settings(data):
+    """What is acknowledged survives: WAL, synchronous FULL, foreign keys on, deleted words are overwritten."""
+    for pragma, wanted in (
+        ("journal_mode", "wal"),
+        ("synchronous", 2),
+        ("foreign_keys", 1),
+        ("secure_delete", 1),
+    ):
+        assert db.database.execute_sql(f"PRAGMA {pragma}").fetchone()[0] == wanted
+
+
+def test_an_engine_with_the_wal_fault_is_refused(data, monkeypatch, tmp_path):
+    monkeypatch.setattr(apsw, "sqlite_lib_version", lambda: "3.40.1")
+    with pytest.raises(db.UnsafeEngine, match="3.40.1"):
+        db.open_database(tmp_path / "x.db")
+
+
+def test_a_row_needs_the_rows_it_names(data):
+    with pytest.raises(db.IntegrityError), db.write():
+        agencies.Unit.create(agency=4711, name="Mồ côi")
