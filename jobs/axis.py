@@ -20,6 +20,7 @@ MOST_PACKET = edxml_tree.MOST_BYTES * 4 // 3 + (1 << 20)
 CHUNK = 1 << 18
 MOST_NAMED = 50  # receivers repeated in the headers; the axis reads them from the packet
 _DATA = re.compile(rb'"data"\s*:\s*"')
+DISK = "Đĩa của máy chủ đầy hoặc lỗi nên chưa gửi, nhận được. Chưa có gì mất; giải phóng đĩa xong hệ thống tự làm tiếp."
 _SAFE = " Chưa có gì mất; hệ thống tự thử lại."
 
 

@@ -57,6 +57,9 @@ def collect() -> int:
     except (outbox.Retry, outbox.GiveUp, errors.Refused) as trouble:
         exchange_axis.note_trouble(str(trouble))
         raise outbox.Retry(str(trouble)) from trouble
+    except (OSError, db.OperationalError) as trouble:
+        log.error("collect: %s", trouble)
+        raise outbox.Retry(axis.DISK) from trouble
     finally:
         _turn.release()
 

@@ -68,7 +68,7 @@ def _hand_over(consignment, path):
     except errors.Invalid as error:
         raise outbox.GiveUp(str(error)) from error
     except errors.Refused as error:
-        raise outbox.Retry(str(error)) from error
+        raise outbox.Retry(str(error), for_ever=True) from error
     if receipt.outcome == "conflict":
         raise outbox.GiveUp(receipt.sentence)
     exchange_sending.mark_sent(consignment, f"noi-bo-{receipt.consignment.id}")
@@ -100,7 +100,7 @@ def _tell_neighbour(message, path):
     except errors.Invalid as error:
         raise outbox.GiveUp(str(error)) from error
     except errors.Refused as error:
-        raise outbox.Retry(str(error)) from error
+        raise outbox.Retry(str(error), for_ever=True) from error
     return f"noi-bo-{receipt.message.id}"
 
 
@@ -146,7 +146,9 @@ def _stored(encode, content, name):
     except errors.Invalid as error:
         raise outbox.GiveUp(str(error)) from error
     except errors.Refused as error:
-        raise outbox.Retry(str(error)) from error
+        raise outbox.Retry(str(error), for_ever=True) from error
+    except OSError as error:
+        raise outbox.Retry(axis.DISK, for_ever=True) from error
     finally:
         path.unlink(missing_ok=True)
     return stored, name

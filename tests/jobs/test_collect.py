@@ -138,3 +138,15 @@ def test_checking_the_connection(office, axis):
         exchange_axis.ask(office.quantri, "check_axis")
         runner.run_due()
     assert exchange_axis.AxisConnection.get().trouble == ""
+
+
+def test_a_full_disk_keeps_the_packet_on_the_axis(office, axis, tmp_path, monkeypatch):
+    axis.answers["getEdoc"] = [axis_double.with_packet(packet(tmp_path))]
+    real = files.spool()
+    monkeypatch.setattr(files, "spool", lambda: real / "khong-co")
+    with pytest.raises(outbox.Retry, match="Đĩa của máy chủ"):
+        collect.collect()
+    monkeypatch.undo()
+    axis.answers["getReceivedEdocList"] = [{"data": [{"docId": "r1"}]}, {"data": []}]
+    assert told(axis) == {} and not letters.arrived(office.a)
+    assert collect.collect() == 1 and told(axis) == {"r1": "done"}
