@@ -52,7 +52,7 @@ def desk(request, chosen, **forms_) -> dict:
             "pages": shown.pages(picked),
             "waiting": issuing.tell_waiting(picked, calendar),
             "signing": _seal_box(picked, actor),
-            "chained": issuing.just_sealed(picked, actor) and not forms_,
+            "chained": bool(chosen) and issuing.just_sealed(picked, actor) and not forms_,
         }
     return context
 

@@ -78,7 +78,9 @@ def test_after_the_seal_the_release_follows_by_itself_but_only_for_this_clerk_an
     browser, office, doc
 ):
     at(office, doc, "sealed")
-    assert 'hx-trigger="load, submit"' in browser("lan").get(f"/issuing?doc={doc.id}").text
+    lan = browser("lan")
+    assert 'hx-trigger="load, submit"' in lan.get(f"/issuing?doc={doc.id}").text  # where the signature leads
+    assert 'hx-trigger="load, submit"' not in lan.get("/issuing").text
     with db.connection():
         later = clock.local(clock.now() + 2 * issuing.ONE_ACT)
         with clock.freeze(f"{later:%Y-%m-%d %H:%M}"):
