@@ -88,8 +88,13 @@ def open_configured() -> config.Config:
 
 def serve(_arguments) -> int:
     """Chạy máy chủ (nâng cấp dữ liệu trước nếu cần)."""
-    settings = open_configured()
+    return listen(open_configured())
+
+
+def listen(settings: config.Config) -> int:
+    """Serve the opened installation until the process is ended."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     uvicorn.run(
         application(), host=settings.host, port=settings.port, http="httptools", server_header=False,
         access_log=False, timeout_graceful_shutdown=10,
@@ -152,22 +157,25 @@ def extract(arguments) -> int:
     return import_module("jobs.extract").main(arguments.files, arguments.json)
 
 
-def development(name: str, arguments) -> int:
-    """Run a command that needs the development requirements (demonstration keys, their certificate authority)."""
+def development(name: str):
+    """A module that needs the development requirements (demonstration keys). Raises Refused where they are missing."""
     if find_spec("certomancer") is None:
-        print("Lệnh này chỉ có trong bản phát triển: hãy chạy bin/dev hoặc bin/test trước.", file=sys.stderr)
-        return 2
-    return import_module(name).main(arguments)
+        raise errors.Refused("Lệnh này chỉ có trong bản phát triển: hãy chạy bin/dev hoặc bin/test trước.")
+    return import_module(name)
 
 
-def dev(arguments) -> int:
+def dev(_arguments) -> int:
     """Tạo tỉnh mẫu ở lần chạy đầu rồi chạy máy chủ (chỉ để xem thử)."""
-    return development("jobs.demo", arguments)
+    demo = development("jobs.demo")
+    settings = config.use(demo.settings(config.load()))
+    open_installation(settings)
+    with demo.running(settings):
+        return listen(settings)
 
 
 def story(arguments) -> int:
     """Một văn bản đi trọn vòng đời qua ba hệ thống thật; in dòng thời gian."""
-    return development("tests.stories.story", arguments)
+    return development("tests.stories.story").main(arguments)
 
 
 def _parser() -> argparse.ArgumentParser:

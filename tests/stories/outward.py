@@ -11,8 +11,8 @@ from tests.stories.tools import annex_pdf, ink, page_words, pdfsig
 FIRST = seed_letters.Letter(
     agency="Sở Kế hoạch tỉnh Minh Sơn", parent="UBND tỉnh Minh Sơn", notation="SKH-KH", place="Minh Sơn",
     subject="báo cáo tiến độ lập kế hoạch phát triển năm 2027", signer_title="Giám đốc", signer_name="Lê Văn Minh",
-    body=("Thực hiện chương trình công tác năm 2026, Sở Kế hoạch đề nghị Ủy ban nhân dân xã Suối Mây báo cáo tiến độ lập kế "
-          "hoạch phát triển kinh tế - xã hội năm 2027 theo biểu mẫu gửi kèm.", "Trân trọng./."),
+    body=(("Thực hiện chương trình công tác năm 2026, Sở Kế hoạch đề nghị Ủy ban nhân dân xã Suối Mây báo cáo tiến độ lập kế "
+          "hoạch phát triển kinh tế - xã hội năm 2027 theo biểu mẫu gửi kèm."), "Trân trọng./."),
     addressees=("Ủy ban nhân dân xã Suối Mây",), to_places=("Như trên", "Lưu: VT, KH"),
 )  # fmt: skip
 SECOND = seed_letters.Letter(

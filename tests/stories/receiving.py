@@ -48,9 +48,9 @@ class Receiving:
                 f"/incoming/{row['id']}/refusal", reason="Nội dung bị thay đổi sau khi ký", desk="all"
             )
             told = self.b.fact(
-                "SELECT description FROM status_message WHERE status = '02' AND direction = 'out'"
+                "SELECT description FROM status_message WHERE status = 'refused' AND direction = 'out'"
             )
-            line.check("thay đổi" in told, "trạng thái 02 gửi lại, có lý do")
+            line.check(told and "thay đổi" in told, "trạng thái 02 gửi lại, có lý do")
             line.check(self._last_number() == before, "không dùng số đến nào")
 
     # ---- steps ----------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.stories import setting
 from tests.stories.outward import Outward
-
+from tests.stories.paper import Paper
 from tests.stories.proofs import Proofs
 from tests.stories.receiving import Receiving
 from tests.stories.stage import StoryFailed
@@ -47,7 +47,7 @@ def play(folder: Path, timeline: Timeline, draft: Path | None = None, scan: Path
         outward.take_answer(letter, answer)
         receiving.return_forged(letter)
         outward.recall_second()
-        # paper
+        Paper(world, timeline).register(scan)
         Proofs(world, timeline).check_everything(letter)
     finally:
         world.stop()
