@@ -16,6 +16,8 @@ from PIL import Image, ImageChops, ImageFilter, ImageOps
 SCALES = (200 / 72, 300 / 72, 400 / 72)
 MARGINS = (10, 5)  # points around the box, across and down
 DARK, BLUE = 140, 35  # of 255
+GAP = 30  # points of the picture between lines put together
+SEALED = ("signer",)
 BLOCK = 30  # points high: several lines
 MOST_BOXES = 8
 
@@ -27,8 +29,8 @@ def main(path):
     for name, number, box in json.load(sys.stdin)[:MOST_BOXES]:
         page = document[number - 1]
         block = box[3] - box[1] > BLOCK
-        pictures = [crop(page, box, scale) for scale in (SCALES[:2] if block else SCALES)]
-        texts = [read(prepared) for prepared in ways(pictures, block)]
+        pictures = [crop(page, box, scale) for scale in SCALES]
+        texts = blocks(pictures, name) if block else one_line(pictures)
         found[name] = {"page": number, "box": box, "texts": texts, "ink": ink(pictures[0])}
     print(json.dumps(found, ensure_ascii=False))
     return 0
@@ -44,16 +46,27 @@ def crop(page, box, scale):
     return page.render(scale=scale, crop=edges, may_draw_forms=True).to_pil().convert("RGB")
 
 
-def ways(pictures, block):
-    """Prepared pictures: the red channel at each scale; a single line also smoothed with full contrast."""
+def one_line(pictures):
+    """A single line prepared in four ways, one above the other: read at one go, a text each."""
     red = [picture.getchannel("R") for picture in pictures]
-    yield from red
-    if not block:
-        yield ImageOps.autocontrast(red[1].filter(ImageFilter.GaussianBlur(0.8)), cutoff=2)
+    red.append(ImageOps.autocontrast(red[1].filter(ImageFilter.GaussianBlur(0.8)), cutoff=2))
+    width, gap = max(picture.width for picture in red), GAP
+    sheet = Image.new("L", (width, sum(picture.height + gap for picture in red)), 255)
+    top = 0
+    for picture in red:
+        sheet.paste(picture, (0, top))
+        top += picture.height + gap
+    return [line for line in read(sheet).splitlines() if line.strip()]
+
+
+def blocks(pictures, name):
+    """Several lines: at the middle scale; what lies under a seal also at the smallest."""
+    chosen = (pictures[1], pictures[0]) if name in SEALED else (pictures[1],)
+    return [read(picture.getchannel("R")) for picture in chosen]
 
 
 def read(picture):
-    """One line of text."""
+    """The text of a picture."""
     framed = ImageOps.expand(picture, border=20, fill=255)
     command = ["tesseract", "-", "-", "-l", "vie", "--psm", "6"]
     result = subprocess.run(command, input=as_pgm(framed), capture_output=True, timeout=20, check=False)
@@ -67,7 +80,7 @@ def as_pgm(picture: Image.Image) -> bytes:
 
 def ink(picture) -> float:
     """Share of the dark points that are blue."""
-    red, green, blue = picture.split()
+    red, _, blue = picture.split()
     dark = red.point(lambda value: 255 if value < DARK else 0)
     bluer = ImageChops.subtract(blue, red).point(lambda value: 255 if value > BLUE else 0)
     found = ImageChops.multiply(dark, bluer)

@@ -69,6 +69,11 @@ class Scan(db.Base):
         return json.loads(self.proposals)
 
     @property
+    def subject(self) -> str:
+        """Trích yếu as it was read, "" for none."""
+        return (self.fields.get("subject") or {}).get("value", "")
+
+    @property
     def page_sizes(self) -> list:
         """[[width, height] in points, …] of the pages that were read."""
         return json.loads(self.sizes)
