@@ -139,20 +139,29 @@ def work_in_hand(held: users.Post) -> list[str]:
     doc, task = documents.Document, assignments.Assignment
     mine = (doc.holder == held) | ((doc.drafter == held) & doc.state.in_(("draft", "returned")))
     rows = doc.select().where(doc.agency == held.agency_id, mine, doc.state.not_in(OVER)).order_by(doc.id)
-    words = [
-        f"Văn bản {row.number_text or 'chưa có số'}: {row.subject or '(chưa có trích yếu)'}" for row in rows
-    ]
+    words = [_name_of(row) for row in rows]
     open_tasks = (
         task.select(task, doc).join(doc).where(task.post == held, task.state.in_(("given", "started")))
     )
     words += [
-        f"Việc được giao: {row.document.subject}" for row in open_tasks if row.part != assignments.INFORMED
+        f"Việc được giao ở {_name_of(row.document)}" for row in open_tasks if row.part != assignments.INFORMED
     ]
     words += [
         f"Thiết bị lưu khóa bí mật {device.serial or device.id} (phải bàn giao có biên bản, Quy chế 5.2)"
         for device in tokens.KeyToken.select().where(tokens.KeyToken.keeper == held)
     ]
     return words
+
+
+def _name_of(doc) -> str:
+    """A document's number, without its words: administrators read no document."""
+    if doc.flow == "incoming":
+        return (
+            f"văn bản đến số {doc.arrival_number}"
+            if doc.arrival_number
+            else f"văn bản đến chưa vào sổ ({doc.id})"
+        )
+    return f"văn bản đi {doc.number_text}" if doc.code_number else f"dự thảo {doc.id}"
 
 
 def role_words(roles: str) -> str:

@@ -19,6 +19,16 @@ WORDS = {
     "remove_day": "Bỏ ngày khỏi lịch", "propose_calendar": "Lập đề xuất ngày nghỉ lễ", "open_register": "Mở sổ",
     "close_register": "Khóa sổ", "enter_partner": "Ghi sổ địa chỉ", "change_partner": "Sửa sổ địa chỉ",
     "verify_journal": "Kiểm tra nhật ký", "first_run": "Bắt đầu dùng hệ thống", "begin": "Tạo văn bản",
+    "take_arrival_number": "Lấy số đến", "take_number": "Lấy số đi", "void_number": "Hủy số", "describe": "Sửa thông tin văn bản",
+    "new_version": "Tải bản mới", "add_annex": "Thêm phụ lục", "remove_annex": "Bỏ phụ lục", "print": "In bản đóng dấu",
+    "dispatch": "Gửi đi", "resend": "Gửi lại", "send_failed": "Gửi không được", "status": "Nhận trạng thái",
+    "status_failed": "Báo trạng thái không được", "acknowledge": "Đã xem để biết", "report": "Báo cáo tiến độ",
+    "born_recalled": "Đến khi đã bị thu hồi", "recall_partly": "Thu hồi chưa đủ nơi", "withdraw": "Rút lại", "conflict": "Gói tin mâu thuẫn",
+    "park": "Giữ gói tin chưa đọc được", "refuse_at_door": "Từ chối ở cửa vào", "give_up": "Thôi thử lại",
+    "connect_axis": "Kết nối trục", "check_axis": "Thử kết nối trục", "open_system": "Mở hệ thống kết nối",
+    "register_system": "Ghi hệ thống kết nối", "new_secret": "Đổi khóa kết nối", "trust": "Thêm gốc tin cậy",
+    "distrust": "Bỏ gốc tin cậy", "hand_over_token": "Bàn giao thiết bị", "load_picture": "Tải hình chữ ký, con dấu",
+    "wrong_certificate": "Chứng thư của người khác",
     "bind_certificate": "Ghi chứng thư số", "unbind_certificate": "Kết thúc chứng thư số", "hand_over": "Bàn giao thiết bị",
 }  # fmt: skip
 KINDS = {
