@@ -4,9 +4,7 @@ The document's own state moves through the steps of the incoming flow; a task ro
 the lead closes the document; support reports; "for information" is closed by taking note.
 """
 
-from collections import Counter
 from datetime import date
-from typing import NamedTuple
 
 from models import (
     agencies,
@@ -30,7 +28,6 @@ PARTS = {LEAD: "Chủ trì", SUPPORT: "Phối hợp", INFORMED: "Để biết"}
 OPEN = ("given", "started")
 STATES = {"given": "Chưa bắt đầu", "started": "Đang giải quyết", "done": "Đã xong", "stopped": "Đã dừng"}
 WORKERS = receivers.WORKERS
-LEARNED_FROM = 200  # newest decisions of a leader that presets are learned from
 
 
 class Assignment(db.Base):
@@ -238,16 +235,25 @@ def may_lead(doc, actor) -> str | None:
 
 def of(doc) -> list[Assignment]:
     """All parts of the document, in the order given: lead first."""
-    rows = (
+    return list(_named().where(Assignment.document == doc))
+
+
+def leads_of(docs) -> dict[int, Assignment]:
+    """Document id → its newest lead, for lists."""
+    found = _named().where(Assignment.document.in_([doc.id for doc in docs]), Assignment.part == LEAD)
+    return {task.document_id: task for task in found}
+
+
+def _named():
+    """Parts with the names of who has them, in the order given."""
+    return (
         Assignment.select(Assignment, users.Post, users.Person, agencies.Unit)
         .left_outer_join(users.Post, on=(Assignment.post == users.Post.id))
         .left_outer_join(users.Person)
         .switch(Assignment)
         .left_outer_join(agencies.Unit, on=(Assignment.unit == agencies.Unit.id))
-        .where(Assignment.document == doc)
         .order_by(Assignment.id)
     )
-    return list(rows)
 
 
 def mine(doc, actor) -> list[Assignment]:
@@ -279,36 +285,6 @@ def overdue(actor):
     )
 
 
-class Preset(NamedTuple):
-    """A decision this leader takes often: who leads, in how many working days, and why it is proposed."""
-
-    target: receivers.Target
-    days: int
-    why: str
-
-
-def presets(actor, among: list[receivers.Target], most: int = 4) -> list[Preset]:
-    """Proposals for the leader, learned from the last decisions; for a new leader the units."""
-    given = list(
-        Assignment.select(Assignment.post, Assignment.unit, Assignment.given_at, Assignment.due_on)
-        .where(Assignment.given_by == actor.post.id, Assignment.part == LEAD)
-        .order_by(Assignment.id.desc())
-        .limit(LEARNED_FROM)
-    )
-    known = {target.key: target for target in among}
-    counted = Counter(_key(row) for row in given if _key(row) in known)
-    found = []
-    for name, times in counted.most_common(most):
-        days = sorted((row.due_on - clock.local(row.given_at).date()).days for row in given
-                      if _key(row) == name and row.due_on)  # fmt: skip
-        found.append(Preset(known[name], _workdays(days), f"đã giao {times} lần"))
-    if not found:
-        found = [Preset(target, deadlines.WORKING_DAYS[0], "đơn vị") for target in among if target.unit][
-            :most
-        ]
-    return found
-
-
 # ---- inner -----------------------------------------------------------------------------------------------------
 
 
@@ -329,10 +305,6 @@ def _check(doc, leads, supports, informed, due_on, support_due_on):
         wrong["support_due"] = "Hạn phối hợp không được sau hạn của đơn vị chủ trì."
     if wrong:
         raise errors.Invalid(wrong)
-
-
-def _key(row: Assignment) -> str:
-    return f"unit:{row.unit_id}" if row.unit_id else f"post:{row.post_id}"
 
 
 def _agency_of(target: receivers.Target) -> int:
@@ -392,9 +364,3 @@ def _needed(words: str, field: str, sentence: str) -> str:
     if not words:
         raise errors.Invalid({field: sentence})
     return words
-
-
-def _workdays(calendar_days: list[int]) -> int:
-    """The middle of past spans, from calendar days to working days (five in seven)."""
-    middle = calendar_days[len(calendar_days) // 2] if calendar_days else deadlines.WORKING_DAYS[0]
-    return max(1, round(middle * 5 / 7))

@@ -23,11 +23,11 @@ FOLLOWERS = (lookups.LEADER, lookups.CLERK, lookups.UNIT_HEAD, lookups.FORM_CHEC
 def following(request):
     """GET /assignments: documents in work, nearest deadline first (ND30 Điều 24)."""
     calendar = workdays.calendar(request.user.agency_id)
-    rows = []
-    for doc in incoming.following(request.user):
-        tasks = assignments.of(doc)
-        lead = next((task for task in reversed(tasks) if task.part == assignments.LEAD), None)
-        rows.append((doc, workflow.label(doc), deadlines.tell(doc.due_date, calendar), lead))
+    docs = incoming.following(request.user)
+    leads = assignments.leads_of(docs)
+    rows = [
+        (doc, workflow.label(doc), deadlines.tell(doc.due_date, calendar), leads.get(doc.id)) for doc in docs
+    ]
     return web.page(request, "assignments/list.html", rows=rows)
 
 

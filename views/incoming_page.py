@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from models import (
     assignments,
+    assignments_presets,
     clock,
     deadlines,
     documents,
@@ -167,6 +168,7 @@ def _acts(actor, doc, posted) -> dict:
     """What this person may do with the document now, and the forms for it."""
     offers = {offer.step.verb: offer for offer in workflow.offers(doc, actor)}
     my_tasks = assignments.mine(doc, actor) if not doc.is_recalled else []
+    givers = {task.id: task.given_by.label for task in my_tasks}
     leads = any(task.part == assignments.LEAD for task in my_tasks)
     none = dict.fromkeys(step.verb for step in workflow.steps("incoming"))
     if not leads:
@@ -185,10 +187,11 @@ def _acts(actor, doc, posted) -> dict:
         "offers": none | offers,
         "may_note": doc.state in ("assigned", "in_progress"),
         "my_tasks": my_tasks,
+        "givers": givers,
         "leads": leads,
         "leaders": [(post.id, post.label) for post in leaders],
         "targets": targets,
-        "presets": [_preset(one) for one in assignments.presets(actor, targets)] if targets else [],
+        "presets": [_preset(one) for one in assignments_presets.presets(actor, targets)] if targets else [],
         "members": receivers.members(actor) if any(task.unit_id for task in my_tasks) else [],
         **forms_,
         **posted,

@@ -5,7 +5,19 @@ from datetime import date
 import pytest
 from arrivals import arrive, consigned, morning, statuses  # noqa: F401
 
-from models import assignments, clock, db, documents, errors, incoming, journal, permissions, receivers, users
+from models import (
+    assignments,
+    assignments_presets,
+    clock,
+    db,
+    documents,
+    errors,
+    incoming,
+    journal,
+    permissions,
+    receivers,
+    users,
+)
 
 pytestmark = pytest.mark.usefixtures("morning")
 
@@ -231,11 +243,11 @@ def test_tasks_come_urgent_first_then_by_deadline(office):
 
 def test_presets_are_learned_from_the_leaders_own_decisions(office):
     among = receivers.of(office.minh)
-    assert {preset.why for preset in assignments.presets(office.minh, among)} == {"đơn vị"}
+    assert {preset.why for preset in assignments_presets.presets(office.minh, among)} == {"đơn vị"}
     for n in range(3):
         assignments.assign(presented(office, code_number=str(n)), office.minh, target(office, "Phòng Kỹ thuật"),
                            due_on=date(2026, 7, 21))  # fmt: skip
-    learned = assignments.presets(office.minh, among)
+    learned = assignments_presets.presets(office.minh, among)
     assert [(one.target.name, one.days, one.why) for one in learned] == [
         ("Phòng Kỹ thuật", 5, "đã giao 3 lần")
     ]

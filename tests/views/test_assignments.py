@@ -3,7 +3,8 @@
 import pytest
 from arrivals import arrive
 
-from models import assignments, documents, incoming, receivers
+from models import assignments, db, documents, incoming, receivers
+from views import incoming_page, web
 
 
 @pytest.fixture
@@ -115,3 +116,16 @@ def test_the_follow_up_list(browser, office, doc):
     assert "Đỗ Anh Tuấn" in browser("lan").get("/assignments").text
     assert browser("tuan").get("/assignments").status_code == 403
     assert "Đỗ Anh Tuấn" not in browser("mai").get("/assignments").text
+
+
+def test_pages_ask_the_database_nothing_while_they_are_drawn(office, doc, monkeypatch):
+    """What a page shows was read before; a template that asks is a hidden query a row."""
+    give(office, doc, "Phòng Kế hoạch")
+    actors = [office.lan, office.minh, office.thao]
+    contexts = [(actor, incoming_page.context(actor, doc)) for actor in actors]
+    asked = []
+    monkeypatch.setattr(db.database, "execute_sql", lambda sql, *rest: asked.append(sql))
+    for actor, context in contexts:
+        shell = {"actor": actor, "flash": "", "flash_kind": "done", "today": None}
+        web.templates().get_template("incoming/_side.html").render(**shell, **context)
+    assert asked == []

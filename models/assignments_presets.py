@@ -1,0 +1,55 @@
+"""Quick choices for the leader, learned from the leader's own last decisions; each says why it is proposed."""
+
+from collections import Counter
+from typing import NamedTuple
+
+from models import assignments, clock, deadlines, receivers
+
+LEARNED_FROM = 200  # newest decisions of a leader that presets are learned from
+
+
+class Preset(NamedTuple):
+    """A decision this leader takes often: who leads, in how many working days, and why it is proposed."""
+
+    target: receivers.Target
+    days: int
+    why: str
+
+
+def presets(actor, among: list[receivers.Target], most: int = 4) -> list[Preset]:
+    """Proposals for the leader, learned from the last decisions; for a new leader the units."""
+    given = list(
+        assignments.Assignment.select(
+            assignments.Assignment.post,
+            assignments.Assignment.unit,
+            assignments.Assignment.given_at,
+            assignments.Assignment.due_on,
+        )
+        .where(
+            assignments.Assignment.given_by == actor.post.id, assignments.Assignment.part == assignments.LEAD
+        )
+        .order_by(assignments.Assignment.id.desc())
+        .limit(LEARNED_FROM)
+    )
+    known = {target.key: target for target in among}
+    counted = Counter(_key(row) for row in given if _key(row) in known)
+    found = []
+    for name, times in counted.most_common(most):
+        days = sorted((row.due_on - clock.local(row.given_at).date()).days for row in given
+                      if _key(row) == name and row.due_on)  # fmt: skip
+        found.append(Preset(known[name], _workdays(days), f"đã giao {times} lần"))
+    if not found:
+        found = [Preset(target, deadlines.WORKING_DAYS[0], "đơn vị") for target in among if target.unit][
+            :most
+        ]
+    return found
+
+
+def _key(row: assignments.Assignment) -> str:
+    return f"unit:{row.unit_id}" if row.unit_id else f"post:{row.post_id}"
+
+
+def _workdays(calendar_days: list[int]) -> int:
+    """The middle of past spans, from calendar days to working days (five in seven)."""
+    middle = calendar_days[len(calendar_days) // 2] if calendar_days else deadlines.WORKING_DAYS[0]
+    return max(1, round(middle * 5 / 7))
