@@ -158,16 +158,24 @@ def _collect(chain, path, trust, answers):
     certificates = list(path.iter_certs(include_root=True))
     end = certificates[-1].not_valid_after
     for issuer, certificate in itertools.pairwise(certificates):
-        for wish in _places(issuer, certificate):
-            if wish.key not in answers:
-                chain.wishes.append(wish)
-                continue
-            kind, into = (crl.CertificateList, lists) if wish.kind == "crl" else (ocsp.OCSPResponse, replies)
-            into.extend(_parsed(kind, (answers[wish.key],)))
+        _ask_in_turn(chain, issuer, certificate, answers, lists, replies)
     lists = [item for item in lists if _before_expiry(item["tbs_cert_list"], end)]
     replies = [item for item in replies if _answered_before(item, end)]
     _name_source(chain, lists, replies)
     return lists, replies
+
+
+def _ask_in_turn(chain, issuer, certificate, answers, lists, replies):
+    """One place after the other, lists first (one serves many certificates); an empty answer is a place that failed."""
+    for wish in _places(issuer, certificate):
+        if wish.key not in answers:
+            chain.wishes.append(wish)
+            return
+        kind, into = (crl.CertificateList, lists) if wish.kind == "crl" else (ocsp.OCSPResponse, replies)
+        found = list(_parsed(kind, (answers[wish.key],)))
+        into.extend(found)
+        if found:
+            return
 
 
 def _places(issuer, certificate):
@@ -225,6 +233,12 @@ def _name_source(chain, lists, replies):
 def read_stamp(token, imprint) -> dict:
     """A time stamp token by itself: `intact`, `valid`, `timestamp`, `signing_cert`; trust is judged by check_chain."""
     return asyncio.run(validate_tst_signed_data(token, _NOBODY, imprint))
+
+
+def fetch_all(wishes, answers: dict[str, bytes]) -> dict[str, bytes]:
+    """Answers to the wishes that have none yet, by key; an empty one for a place that cannot be reached."""
+    missing = {wish.key: wish for wish in wishes if wish.key not in answers}
+    return {key: fetch(wish) or b"" for key, wish in missing.items()}
 
 
 def fetch(wish: Wish) -> bytes | None:

@@ -29,7 +29,7 @@ from signing import certificates, changes, trust, verdict
 from signing.errors import SigningError
 from signing.records import FILLED_FIELDS, Expectation, Report, SignatureReport, Trust
 
-ROUNDS = 3  # of asking for revocation data: the answers to one may name further ones
+ROUNDS = 5  # of asking for revocation data: the answers to one may name further ones
 FAULTS = (
     PdfError, PdfiumError, SignatureValidationError, LibrarySigningError, CMSExtractionError, CMSStructuralError,
     SuspiciousModification, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, OSError,
@@ -55,16 +55,21 @@ def verify(
 
     Files nobody here has made belong into the child process (`signing.check`), which asks its parent to fetch.
     """
+    return verify_with_proofs(pdf, trusted, moment=moment, online=online, expect=expect).report
+
+
+def verify_with_proofs(
+    pdf: bytes, trusted: Trust, *, moment: datetime, online: bool = True, expect: Expectation | None = None
+) -> Examination:
+    """The same, with the revocation data it rests on, to be kept beside the file."""
     answers: dict[str, bytes] = {}
     for _ in range(ROUNDS):
         found = examine(pdf, trusted, moment=moment, answers=answers, expect=expect)
-        news = {
-            w.key: body for w in found.wishes if w.key not in answers and online and (body := trust.fetch(w))
-        }
+        news = trust.fetch_all(found.wishes, answers) if online else {}
         if not news:
             break
         answers |= news
-    return found.report
+    return found
 
 
 def examine(
@@ -91,7 +96,9 @@ def examine(
     for item in embedded:
         report.signatures.append(_examine_signature(item, pdf, trusted, moment, answers, found))
     report.integrity = _integrity(report)
-    report.retry = bool(found.wishes)
+    report.retry = any(
+        item.trust == "trusted" and item.revocation == "unchecked" for item in report.signatures
+    )
     verdict.conclude(report, expect, tolerant=tolerant)
     return found
 

@@ -194,23 +194,25 @@ def _sign(doc, actor, session, finished):
 
 
 def _seal(doc, actor, session, finished):
-    trusted, reports, stored = _trusted(), [], {}
+    trusted, reports, stored, proofs = _trusted(), [], {}, []
     main = None
     for row, pdf in finished:
         attachment = row.attachment_id is not None
         expect = signing.Expectation(doc.issued_date, (actor.agency.name,), int(doc.code_number), attachment)
-        report = verify.verify(pdf, trusted, moment=clock.now(), expect=expect)
-        kept = files.store(pdf)
+        found = verify.verify_with_proofs(pdf, trusted, moment=clock.now(), expect=expect)
+        report, kept = found.report, files.store(pdf)
+        proofs += [[kind, base64.b64encode(body).decode()] for kind, body in dict.fromkeys(found.evidence)]
         if attachment:
             reports.append((row.name, report))
             stored[row.attachment_id] = kept
         else:
             main = (report, kept)
     report = verdict.combine(main[0], reports)
+    evidence = files.store(json.dumps(proofs).encode())
     with db.write():
         signatures.close(session, _signed_file(doc).sha256)
         issuing.seal(doc, actor, main[1], stored, report.verdict, report.sentence)
-        signatures.checked(doc, report.to_dict())
+        signatures.checked(doc, report.to_dict(), evidence)
 
 
 def _signed_file(doc):
