@@ -17,18 +17,12 @@ class Preset(NamedTuple):
 
 
 def presets(actor, among: list[receivers.Target], most: int = 4) -> list[Preset]:
-    """Proposals for the leader, learned from the last decisions; for a new leader the units."""
+    """Proposals for the leader, learned from the last decisions; for a new leader the units, or the people."""
+    model = assignments.Assignment
     given = list(
-        assignments.Assignment.select(
-            assignments.Assignment.post,
-            assignments.Assignment.unit,
-            assignments.Assignment.given_at,
-            assignments.Assignment.due_on,
-        )
-        .where(
-            assignments.Assignment.given_by == actor.post.id, assignments.Assignment.part == assignments.LEAD
-        )
-        .order_by(assignments.Assignment.id.desc())
+        model.select(model.post, model.unit, model.given_at, model.due_on)
+        .where(model.given_by == actor.post.id, model.part == assignments.LEAD)
+        .order_by(model.id.desc())
         .limit(LEARNED_FROM)
     )
     known = {target.key: target for target in among}
@@ -39,9 +33,8 @@ def presets(actor, among: list[receivers.Target], most: int = 4) -> list[Preset]
                       if _key(row) == name and row.due_on)  # fmt: skip
         found.append(Preset(known[name], _workdays(days), f"đã giao {times} lần"))
     if not found:
-        found = [Preset(target, deadlines.WORKING_DAYS[0], "đơn vị") for target in among if target.unit][
-            :most
-        ]
+        units = [target for target in among if target.unit] or among
+        found = [Preset(target, deadlines.WORKING_DAYS[0], target.detail.lower()) for target in units[:most]]
     return found
 
 
