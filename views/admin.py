@@ -40,7 +40,8 @@ def hosted(typed) -> agencies.Agency:
     """An agency of this installation. Raises NotFound."""
     number = str(typed)
     found = agencies.Agency.get_or_none(
-        agencies.Agency.id == (int(number) if number.isascii() and number.isdecimal() else 0),
+        agencies.Agency.id
+        == (int(number) if number.isascii() and number.isdecimal() and len(number) < 18 else 0),
         agencies.Agency.hosted,
     )
     if found is None:
