@@ -52,8 +52,8 @@ def read(path: Path, media_type: str, told=None, seconds_a_page: int = SECONDS_A
 
     `told(done, total)` hears each page and may raise Stopped. Raises Unreadable.
     """
-    with _folder() as folder:
-        source = folder / "in.pdf"
+    with folder() as box:
+        source = box / "in.pdf"
         if media_type == "application/pdf":
             shutil.copyfile(path, source)
         else:
@@ -66,7 +66,7 @@ def read(path: Path, media_type: str, told=None, seconds_a_page: int = SECONDS_A
             )
         rendition = None
         if scanned:
-            rendition = _ocr(source, folder, total, told, seconds_a_page, workers)
+            rendition = ocr(source, box, total, told, seconds_a_page, workers)
             said = _words(rendition)
         pages = [extraction.page_of(page) for page in said]
         boxes = extraction.boxes_to_reread(pages) if scanned else {}
@@ -98,11 +98,11 @@ def _picture(path, target):
         raise Unreadable(_why(result))
 
 
-def _ocr(source, folder, total, told, seconds_a_page, workers) -> Path:
+def ocr(source, box, total, told, seconds_a_page=SECONDS_A_PAGE, workers=2) -> Path:
     """Run OCRmyPDF; pages that were OCRed elsewhere are read anew, forms and signatures of the copy do not stop it."""
     mode = "redo"
     for _ in range(2):
-        target = folder / f"{mode}.pdf"
+        target = box / f"{mode}.pdf"
         result = sandbox.run(
             [
                 *sandbox.PYTHON, OCR, "--output-type", "pdf", "--rasterizer", "pypdfium", "--mode", mode,
@@ -110,7 +110,7 @@ def _ocr(source, folder, total, told, seconds_a_page, workers) -> Path:
                 "--max-image-mpixels", "120", "--plugin", PLUGIN, source, target,
             ],
             seconds=LEAST_SECONDS + seconds_a_page * total, megabytes=3072, file_megabytes=500,
-            readable=(OCR, PLUGIN), writable=folder, progress=_listener(told),
+            readable=(OCR, PLUGIN), writable=box, progress=_listener(told),
         )  # fmt: skip
         if result.ok and target.exists():
             return target
@@ -165,7 +165,8 @@ def _why(result) -> str:
 
 
 @contextmanager
-def _folder():
+def folder():
+    """A throw-away folder on the disk of the store; what a killed server leaves is cleared at the next start."""
     with tempfile.TemporaryDirectory(dir=files.spool().resolve(), prefix="box-") as folder:
         yield Path(folder)
 
