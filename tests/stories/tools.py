@@ -56,5 +56,5 @@ def annex_pdf() -> bytes:
 
 
 def _run(*command) -> str:
-    done = subprocess.run(command, capture_output=True, timeout=60, text=True, errors="replace")
+    done = subprocess.run(command, check=False, capture_output=True, timeout=60, text=True, errors="replace")
     return done.stdout + done.stderr
