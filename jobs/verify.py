@@ -46,7 +46,7 @@ def check_document(doc):
         if row.kind == "main" and main is None:
             main = check_file(row.file, trusted, answers, proofs, _expected(doc))
         elif row.kind == "annex":
-            sealed = Expectation(organisations=_names(doc), attachment=True)
+            sealed = Expectation(organisations=_names(doc), parents=(doc.parent_organ_name,), attachment=True)
             found = check_file(row.file, trusted, answers, proofs, sealed) if _is_pdf(row.file) else None
             annexes.append((row.file.name, found))
     if main is None:
@@ -76,7 +76,8 @@ def check_file(file, trusted: Trust, answers: dict, proofs: list, expect: Expect
 
 def _expected(doc) -> Expectation:
     number = int(doc.code_number) if doc.code_number.isdecimal() else None
-    return Expectation(issued_day=doc.issued_date, organisations=_names(doc), number=number)
+    above = (doc.parent_organ_name,)
+    return Expectation(issued_day=doc.issued_date, organisations=_names(doc), number=number, parents=above)
 
 
 def _names(doc) -> tuple[str, ...]:

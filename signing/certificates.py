@@ -1,5 +1,6 @@
 """What a certificate says, and whether it may sign (TT 15/2025: RSA from 2048 bits, ECDSA from 256)."""
 
+import unicodedata
 from datetime import datetime
 
 from asn1crypto import x509
@@ -19,15 +20,19 @@ HASHES = {
     "sha3_384": hashes.SHA3_384(),
     "sha3_512": hashes.SHA3_512(),
 }
+# How the names of offices begin (without marks, with the blank that keeps «Bạn» from being «Ban »)
+OFFICES = (
+    "ubnd ", "uy ban ", "hdnd ", "hoi dong ", "so ", "bo ", "ban ", "cuc ", "chi cuc ", "tong cuc ", "vu ", "phong ",
+    "van phong ", "trung tam ", "cong thong tin ", "chinh phu", "thanh tra ", "kho bac ", "vien ", "truong ", "benh vien ",
+    "tinh ", "thanh pho ", "huyen ", "thi xa ", "xa ", "phuong ", "toa an ", "bao hiem ", "ngan hang ", "cong ty ",
+    "tong cong ty ", "tap doan ", "dai ", "bao ", "quy ", "hoi ", "lien doan ", "doan ", "dang uy ", "tinh uy ", "cong an ",
+    "bo chi huy ", "don ", "trung doan ", "hai quan ", "thue ", "thong ke ",
+)  # fmt: skip
 _CURVES = {"secp256r1": "sha256", "secp384r1": "sha384"}
 
 
 def read_certificate(der: bytes) -> CertificateInfo:
-    """The certificate as a person recognises it. Raises BadCertificate when it cannot be read.
-
-    A certificate of an organisation names the organisation and no person; a person's has a given name, a surname,
-    a title, or a common name other than the organisation's.
-    """
+    """The certificate as a person recognises it. Raises BadCertificate when it cannot be read."""
     certificate = load(der)
     subject = certificate.subject.native
     name, organisation = _first(subject, "common_name"), _first(subject, "organization_name")
@@ -117,12 +122,27 @@ def _first(names: dict, key: str) -> str:
 
 
 def _kind(subject, name, organisation):
-    personal = {"given_name", "surname", "title", "serial_number"} & set(subject)
-    if personal and not (organisation and organisation == name):
+    """Certificates for state offices name the office in CN and its parent or place in O, so CN's first words decide."""
+    numbers = " ".join(_all(subject, "user_id")).lower()
+    if {"given_name", "surname", "title"} & set(subject) or numbers.startswith(("cmnd:", "cccd:")):
         return "person"
-    if organisation and (not name or name == organisation):
+    if "mst:" in numbers or "mns:" in numbers:  # tax code, budget code
+        return "organisation"
+    if name and (name == organisation or _plain(name).startswith(OFFICES)):
+        return "organisation"
+    if organisation and not name:
         return "organisation"
     return "person" if name and organisation else "other"
+
+
+def _all(names: dict, key: str) -> list[str]:
+    value = names.get(key, [])
+    return [str(item) for item in (value if isinstance(value, list) else [value])]
+
+
+def _plain(name):
+    marks = "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c))
+    return marks.replace("đ", "d").replace("Đ", "d").lower()
 
 
 def _algorithm(certificate):

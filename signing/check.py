@@ -39,6 +39,7 @@ def job_of(
                 "organisations": list(expect.organisations),
                 "number": expect.number,
                 "attachment": expect.attachment,
+                "parents": list(expect.parents),
             },
         }
     ).encode()
@@ -78,6 +79,7 @@ def main() -> int:
             tuple(expect["organisations"]),
             expect["number"],
             expect["attachment"],
+            tuple(expect["parents"]),
         ),
     )
     seen = dict.fromkeys((kind, body) for kind, body in found.evidence)

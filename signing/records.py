@@ -99,13 +99,15 @@ class Trust:
 class Expectation:
     """What the file is said to be, to compare with what is signed; empty values are not compared.
 
-    `organisations`: names under which the sending agency may sign; `attachment`: an annex, only the seal is needed.
+    `organisations`: names under which the sending agency may sign; `parents`: of the agencies above it, since a
+    certificate may say «Sở Y tế» of «Tỉnh X»; `attachment`: an annex, only the seal is needed.
     """
 
     issued_day: date | None = None
     organisations: tuple[str, ...] = ()
     number: int | None = None
     attachment: bool = False
+    parents: tuple[str, ...] = ()
 
 
 @dataclass

@@ -157,12 +157,9 @@ def _signer(report, expect):
     if not report.signatures:
         return Line("Người ký", "none", "Không có.")
     if not people:
-        why = (
-            "Văn bản phát hành phải có chữ ký số của người có thẩm quyền, rồi mới đến chữ ký số của cơ quan."
-        )
-        return _bad(
-            "Người ký", "Thiếu chữ ký số của người có thẩm quyền (Điều 12.1).", "Điều 12.1", why, _RESEND
-        )
+        text = "Chỉ có chữ ký số của cơ quan: đúng cho bản số hóa văn bản giấy hoặc bản sao (Điều 12.5)."
+        why = "Văn bản điện tử gốc phải có chữ ký số của người có thẩm quyền rồi mới đến chữ ký số của cơ quan (Điều 12.1)."
+        return Line("Người ký", "look", text, "Điều 12.1, 12.5", why, _RESEND)
     named = "; ".join(
         f"{' – '.join(p for p in (i.signer, i.title, i.organisation) if p)} {_moment(i)}" for i in people
     )
@@ -187,8 +184,8 @@ def _agency(report, expect):
             "Cơ quan", "Cơ quan đã ký trước người có thẩm quyền (Điều 12.1).", "Điều 12.1", why, _RESEND
         )
     seal = seals[-1]
-    name = seal.organisation or seal.signer
-    if expect.organisations and not any(_same(name, other) for other in expect.organisations):
+    name = seal.signer or seal.organisation
+    if expect.organisations and not _is_sender(seal, expect):
         text = f"Gửi từ {expect.organisations[0]} nhưng chữ ký số của {name}."
         return Line("Cơ quan", "look", text, "Điều 6.1.b", "Chữ ký số của cơ quan phải là của nơi gửi.", "")
     same = " = nơi gửi" if expect.organisations else ""
@@ -328,14 +325,23 @@ def _who(item):
     return item.signer or item.organisation or "người ký"
 
 
-def _same(left, right):
-    one, two = _plain(left), _plain(right)
-    return bool(one and two) and (one == two or one in two or two in one)
+def _is_sender(seal, expect):
+    """True when the certificate names the sender: «Sở Y tế» of «Tỉnh X» is «Sở Y tế tỉnh X» and not that of tỉnh Y."""
+    name, above = _plain(seal.signer or seal.organisation), _plain(seal.organisation)
+    wanted = [_plain(other) for other in expect.organisations if other]
+    parents = [_plain(parent) for parent in expect.parents if parent]
+    context = " ".join([*wanted, *parents])
+    fits_above = above == name or above.removeprefix("ubnd") in context
+    for other in wanted if name else ():
+        if other in name or (name in other and fits_above):
+            return other != name or fits_above or not parents
+    return False
 
 
 def _plain(name):
     marks = "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c))
-    return "".join(c for c in marks.replace("đ", "d").replace("Đ", "d").lower() if c.isalnum())
+    plain = "".join(c for c in marks.replace("đ", "d").replace("Đ", "d").lower() if c.isalnum())
+    return plain.replace("uybannhandan", "ubnd").replace("hoidongnhandan", "hdnd")
 
 
 def _moment(item):

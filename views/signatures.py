@@ -198,7 +198,13 @@ def _seal(doc, actor, session, finished):
     main = None
     for row, pdf in finished:
         attachment = row.attachment_id is not None
-        expect = signing.Expectation(doc.issued_date, (actor.agency.name,), int(doc.code_number), attachment)
+        expect = signing.Expectation(
+            doc.issued_date,
+            (actor.agency.name, doc.organ_name),
+            int(doc.code_number),
+            attachment,
+            (doc.parent_organ_name,),
+        )
         found = verify.verify_with_proofs(pdf, trusted, moment=clock.now(), expect=expect)
         report, kept = found.report, files.store(pdf)
         proofs += [[kind, base64.b64encode(body).decode()] for kind, body in dict.fromkeys(found.evidence)]

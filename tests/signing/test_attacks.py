@@ -9,8 +9,8 @@ import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from signing import appearance, begin, prepare, verify
-from signing.records import Expectation, Trust
+from signing import appearance, begin, certificates, prepare, verdict, verify
+from signing.records import Expectation, SignatureReport, Trust
 from tests.signing.conftest import AGENCY, letter
 
 
@@ -162,3 +162,40 @@ def test_a_field_as_large_as_the_page_is_no_field(demo, hand, now):
     chain, certificate = demo.ca.chain, demo.ca.certificate("lanh-dao")
     signed = hand.finish("lanh-dao", begin.begin_signature(out.getvalue(), certificate, chain, now))
     assert checked(hand.sealed(signed), demo, now).verdict == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("sender", "parents", "same"),
+    [
+        ("Sở Y tế tỉnh Minh Sơn", (), True),
+        ("Sở Y tế", ("UBND tỉnh Minh Sơn",), True),
+        ("SỞ Y TẾ", (), True),
+        ("SỞ Y TẾ", ("ỦY BAN NHÂN DÂN TỈNH MINH SƠN",), True),
+        ("SỞ Y TẾ", ("UBND TỈNH KHÁC",), False),
+        ("Sở Y tế tỉnh Khác", (), False),
+        ("Sở Tư pháp tỉnh Minh Sơn", (), False),
+    ],
+)
+def test_whose_seal_it_is(sender, parents, same):
+    """State certificates name the office in CN and what stands above it in O."""
+    seal = SignatureReport(kind="organisation", signer="Sở Y tế", organisation="Tỉnh Minh Sơn")
+    assert verdict._is_sender(seal, Expectation(organisations=(sender,), parents=parents)) is same
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind"),
+    [
+        ({"common_name": "Sở Y tế", "organization_name": "Tỉnh Minh Sơn"}, "organisation"),
+        ({"common_name": "Trần Thử Nghiệm", "organization_name": "Sở Y tế"}, "person"),
+        (
+            {"common_name": "CỔNG MẪU", "organization_name": "X", "user_id": ["MNS:1", "MST:2"]},
+            "organisation",
+        ),
+        ({"common_name": "Ban Thử", "organization_name": "X", "user_id": "CCCD:1"}, "person"),
+        ({"common_name": "Bạn Thử Nghiệm", "organization_name": "X", "title": "Giám đốc"}, "person"),
+        ({"organization_name": "UBND xã Mẫu"}, "organisation"),
+    ],
+)
+def test_whose_certificate_it_is(subject, kind):
+    names = subject.get("common_name", ""), subject.get("organization_name", "")
+    assert certificates._kind(subject, *names) == kind
