@@ -18,7 +18,7 @@ MARGINS = (10, 5)  # points around the box, across and down
 DARK, BLUE = 140, 35  # of 255
 GAP = 30  # points of the picture between lines put together
 SEALED = ("signer",)
-BLOCK = 30  # points high: several lines
+LINES = ("number", "date")
 MOST_BOXES = 8
 
 
@@ -28,9 +28,8 @@ def main(path):
     found = {}
     for name, number, box in json.load(sys.stdin)[:MOST_BOXES]:
         page = document[number - 1]
-        block = box[3] - box[1] > BLOCK
         pictures = [crop(page, box, scale) for scale in SCALES]
-        texts = blocks(pictures, name) if block else one_line(pictures)
+        texts = one_line(pictures) if name in LINES else blocks(pictures, name)
         found[name] = {"page": number, "box": box, "texts": texts, "ink": ink(pictures[0])}
     print(json.dumps(found, ensure_ascii=False))
     return 0

@@ -21,6 +21,7 @@ FIELDS = (
     "signer_position", "signer_name", "recipients", "urgency", "due_date",
 )  # fmt: skip
 SURE = 0.9  # from here on a value may be taken without looking twice
+SAME_PLACE = 0.6  # how alike two readings of one place are at least
 BLUE_INK = 0.05  # share of blue points in a line: written by hand
 BAR = 0.45  # below it the field stays empty
 LONGEST = {
@@ -158,7 +159,7 @@ class _Reading:
         readings = [(digits, notation), *(number_of(said) for said in again.get("texts", ()))]
         digits, score = _vote([one for one, _ in readings])
         if digits and again.get("ink", 0) < BLUE_INK:
-            fields["code_number"] = self.field(digits, box, score if len(digits) > 1 else min(score, 0.6))
+            fields["code_number"] = self.field(digits, box, score if len(digits) > 1 else min(score, 0.4))
         notation, score = _vote([other for _, other in readings], strict=False)
         if notation:
             fields["code_notation"] = self.field(
@@ -180,7 +181,7 @@ class _Reading:
         if value and extraction_head.short_day(
             [*texts, head.date_line.text if head.date_line else ""], value
         ):
-            score = min(score, 0.6)  # the decree writes 02, so a lone 2 may be the rest of 12
+            score = min(score, 0.4)  # the decree writes 02, so a lone 2 may be the rest of 12
         if value and _possible(value) and again.get("ink", 0) < BLUE_INK:
             fields["issued_date"] = self.field(value, head.date_line or self.again_line("date"), score)
 
@@ -236,7 +237,7 @@ class _Reading:
         if name in ("organ_name", "parent_organ_name"):
             fixed, better = repair(value, self.body, name)
             return fixed, 1.0 if better else min(clear, 0.7)
-        return value, min(clear, 0.7) if name == "place" else clear
+        return value, min(clear, 0.95) if name == "subject" else min(clear, 0.7)
 
     def foot(self, fields):
         position, name, places, number = extraction_foot.read_foot(self.rest)
@@ -269,7 +270,9 @@ def _part_of(value, readings):
         words = said.split()
         starts = range(max(1, len(words) - len(wanted) + 1))
         best = max(starts, key=lambda i: alike("".join(wanted), letters("".join(words[i : i + len(wanted)]))))
-        found.append(" ".join(words[best : best + len(wanted)]))
+        part = " ".join(words[best : best + len(wanted)])
+        if alike("".join(wanted), letters(part)) >= SAME_PLACE:
+            found.append(part)
     return found
 
 
