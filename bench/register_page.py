@@ -2,7 +2,7 @@
 
 import sys
 import tempfile
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -16,38 +16,39 @@ from bench import table
 from models import clock, db, documents, incoming, registers
 
 SMALL, LARGE, PAGES = 1_000, 100_000, 60
-ROWS_AT_ONCE = 400
 
 
 def fill(agency, upto: int) -> None:
-    """Register documents until the book of this year holds `upto`."""
+    """Register documents until the book of this year holds `upto`; each is a copy of a first one, with its own words."""
     model, book, year = documents.Document, registers.of(agency.id, "incoming"), clock.today().year
     have = registers.Entry.select().where(registers.Entry.register == book).count()
     day, now = date(year, 1, 1), clock.now()
     with db.write():
-        for start in range(have, upto, ROWS_AT_ONCE):
-            numbers = range(start + 1, min(start + ROWS_AT_ONCE, upto) + 1)
-            ids = model.insert_many([_row(agency, book, year, day, now, n) for n in numbers]).execute()
-            first = ids if isinstance(ids, int) else None
-            last = first or model.select(db.fn.MAX(model.id)).scalar()
-            registers.Entry.insert_many(
-                [
-                    {"register": book, "year": year, "number": n, "day": day, "document_id": last - numbers[-1] + n,
-                     "taken_at": now}
-                    for n in numbers
-                ]
-            ).execute()  # fmt: skip
-
-
-def _row(agency, book, year, day, now, number) -> dict:
-    return {
-        "agency": agency, "flow": "incoming", "source": "axis", "state": "completed" if number % 7 else "registered",
-        "code_number": str(number % 900 + 1), "code_notation": "UBND-VP", "issued_date": day, "created_at": now,
-        "arrival_number": number, "arrival_date": day + timedelta(days=number % 300), "arrived_at": now,
-        "received_at": now, "register_id": book.id, "register_year": year, "verdict": "valid",
-        "organ_name": f"Cơ quan mẫu {number % 40}", "subject": f"Về việc báo cáo kết quả công tác tháng, số {number}",
-        "folded_subject": f"ve viec bao cao ket qua cong tac thang, so {number}", "urgency": number % 4 == 0,
-    }  # fmt: skip
+        first = model.create(
+            agency=agency, flow="incoming", source="axis", state="completed", created_at=now, arrived_at=now,
+            received_at=now, issued_date=day, arrival_date=day, code_notation="UBND-VP", organ_name="Cơ quan mẫu",
+            verdict="valid",
+        )  # fmt: skip
+        own = {
+            "arrival_number": "n", "code_number": "n % 900 + 1", "register_id": str(book.id), "register_year": str(year),
+            "urgency": "(n % 40 = 0) * 2", "state": "CASE WHEN n % 7 THEN 'completed' ELSE 'registered' END",
+            "subject": "'Về việc báo cáo kết quả công tác, số ' || n",
+            "folded_subject": "'ve viec bao cao ket qua cong tac, so ' || n",
+        }  # fmt: skip
+        columns = [field.column_name for field in model._meta.sorted_fields if field.name != "id"]
+        series = "WITH RECURSIVE s(n) AS (SELECT ? UNION ALL SELECT n + 1 FROM s WHERE n < ?)"
+        db.database.execute_sql(
+            f"{series} INSERT INTO document ({', '.join(columns)}) "
+            f"SELECT {', '.join(own.get(name, 'd.' + name) for name in columns)} FROM s, document d WHERE d.id = ?",
+            (have + 1, upto, first.id),
+        )
+        db.database.execute_sql(
+            "INSERT INTO entry (register_id, year, number, day, document_id, taken_at, void_reason, voided_by) "
+            "SELECT register_id, register_year, arrival_number, arrival_date, id, received_at, '', '' FROM document "
+            "WHERE arrival_number > ?",
+            (have,),
+        )
+        first.delete_instance()
 
 
 def measure(browser, middle_number) -> dict[str, float]:

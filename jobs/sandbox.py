@@ -86,8 +86,11 @@ def run(
 
 
 def clear_leftovers() -> None:
-    """Remove what runs of a killed server left behind; at the start of the only process."""
-    for left in files.spool().glob("box-*"):
+    """Empty the spool of what a killed server left half made; at the start of the only process.
+
+    Whatever counts has moved from the spool into the store, or is received or made again.
+    """
+    for left in files.spool().iterdir():
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
         else:

@@ -8,14 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+from crash.script import ACTS
+
 ZYGOTE = Path(__file__).with_name("zygote.py")
 PLACES = ("hub", "a", "b")
-ACTS = (
-    ("a", "open_session"), ("a", "sign"), ("a", "number"), ("a", "seal"), ("a", "issue"), ("a", "turn"), ("b", "turn"),
-    ("b", "check"), ("b", "register"), ("b", "turn"), ("a", "turn"), ("a", "recall"), ("a", "turn"), ("b", "turn"),
-    ("a", "turn"), ("b", "scan"), ("b", "read"), ("b", "confirm"),
-)  # fmt: skip
-MOST_ROUNDS = 6
 
 
 class World:
@@ -116,18 +112,13 @@ class World:
         else:
             assert status == -9, f"{point} was not reached: {status}"
             self.done(place, "restart")
-        for place, act in ACTS[index:]:
-            self.done(place, act)
-        return self.settle()
+        return self.go_on(index)
 
-    def settle(self) -> dict:
-        """Workers of both sides until nothing is left to do, then the cleaning; what is seen in the end."""
-        for _ in range(MOST_ROUNDS):
-            self.minute += 5  # waits between two tries pass
-            if not self.done("a", "turn") + self.done("b", "turn"):
-                break
+    def go_on(self, index: int) -> dict:
+        """The rest of the story in one more process, until nothing is left to do; what is seen in the end."""
+        seen = self.done(".", "rest", index)
         self.ask(do="kill")
-        return {place: self.done(place, "look") for place in ("a", "b")}
+        return seen
 
 
 def faults(seen: dict) -> list[str]:

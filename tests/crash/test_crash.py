@@ -13,7 +13,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
-from crash import story
+from crash import script, story
 
 ROOT = Path(__file__).resolve().parents[2]
 POINT = re.compile(r"""failpoints\.reach\(["']([^"']+)["']\)""")
@@ -37,7 +37,7 @@ def rehearsed(ground):
         world.set_up()
         passed = world.rehearse()
         world.serve()
-        seen = world.settle()
+        seen = world.go_on(len(script.ACTS))
     finally:
         world.close()
     assert story.faults(seen) == []
@@ -80,7 +80,7 @@ def test_killed_at_every_boundary(rehearsed, ground):
         finally:
             worlds.put(world)
         if faults:
-            found[f"{' '.join(story.ACTS[index])} at {point}"] = faults
+            found[f"{' '.join(script.ACTS[index])} at {point}"] = faults
 
     every = list(cases(passed))
     try:
