@@ -108,13 +108,15 @@ class Stage:
         )  # fmt: skip
 
     def renew(self):
-        """The world as it was made."""
-        if not db.database.is_closed():
-            db.database.close()
-        world.copy(self.source, self.folder)
-        open_in(self.folder)
+        """The world as it was made, with sessions of this minute; copied anew only when something was written."""
+        if db.database.is_closed() or self.marks() != self.untouched:
+            if not db.database.is_closed():
+                db.database.close()
+            world.copy(self.source, self.folder)
+            open_in(self.folder)
         with db.connection():
             world.touch()
+            self.untouched = self.marks()
 
     def ask(self, actor, method, url, form="", **headers):
         headers.setdefault("Origin", "http://testserver")
@@ -142,12 +144,18 @@ def made(tmp_path_factory):
     return built
 
 
-@pytest.fixture
-def stage(made, tmp_path):
-    found = Stage(made.folder, tmp_path / "data", made)
+@pytest.fixture(scope="module")
+def theatre(made, tmp_path_factory):
+    found = Stage(made.folder, tmp_path_factory.mktemp("stage") / "data", made)
     yield found
     found.client.close()
     db.database.close()
+
+
+@pytest.fixture
+def stage(theatre):
+    theatre.renew()
+    return theatre
 
 
 def url_of(row, ids: dict, nowhere=False) -> str:
