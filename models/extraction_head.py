@@ -22,10 +22,11 @@ PARTY_NUMBER = re.compile(
 _N = r"[0-9olLi|!\]\[]"
 DATE = re.compile(
     rf"n?gay\W{{0,6}}?({_N}{{1,2}})\W{{0,4}}thang\W{{0,6}}?({_N}{{1,2}})\W{{0,4}}nam\W{{0,5}}((?:19|20){_N}{{2}})",
-    re.I,
+    re.IGNORECASE,
 )
-DATE_WORDS = re.compile(r"n?gay.{0,14}thang.{0,12}nam", re.I)
+DATE_WORDS = re.compile(r"n?gay.{0,14}thang.{0,12}nam", re.IGNORECASE)
 LOOK_ALIKE = str.maketrans("oOlLiI|!][", "0011111111")
+_GLUED = re.compile(r"\b(UBND|HĐND)(?=[A-ZĐ]{2})")
 _NO_PLACE, _EDGE = re.compile(r"[\d/⁄:]"), re.compile(r"^[^A-ZĐÀ-Ỹ]+|[^\w)]+$")
 ABOUT = re.compile(
     r"^\W{0,2}([Vv][/7í1liI|]{1,2}\s?[vy]?|V\s?/|VN|Vv|W/?v|[Vv]ề\s+việc|Vê\s+việc)(?!\w)\W{0,3}\s*"
@@ -102,7 +103,7 @@ def _anchor(rows, page) -> Line | None:
         for row in upper:
             for start in range(len(row.words)):
                 part = Line(row.words[start:])
-                if abs(len(part.letters) - len(wanted)) > 7:
+                if not part.text[0].isalpha() or abs(len(part.letters) - len(wanted)) > 7:
                     continue
                 found = alike(part.letters, wanted)
                 if found > score + 0.02:
@@ -235,7 +236,7 @@ def _agency(rows, anchor, number_row, edge):
     highest = (anchor.y0 - 1.2 * anchor.height) if anchor else 0
     found = []
     for row in rows:
-        left = row.cut(right=edge - 2) if anchor else row.cut(right=edge)
+        left = _beside_heading(row) or row.cut(right=edge - 2 if anchor else edge)
         if not left or not highest <= left.middle or left.middle >= lowest - 1:
             continue
         left = _without_specks(left)
@@ -246,9 +247,20 @@ def _agency(rows, anchor, number_row, edge):
     start = _organ_start(found)
     parent, organ = found[:start], found[start:]
     return (
-        Found(join(parent), tuple(parent)) if parent else None,
-        Found(join(organ), tuple(organ)),
+        Found(_GLUED.sub(r"\1 ", join(parent)), tuple(parent)) if parent else None,
+        Found(_GLUED.sub(r"\1 ", join(organ)), tuple(organ)),
     )
+
+
+def _beside_heading(row):
+    """What stands left of the country's name or motto on one line; None when neither is on it."""
+    best, score = None, 0.8
+    for start in range(1, len(row.words)):
+        said = Line(row.words[start:]).letters
+        found = max(alike(said, wanted) for wanted in (COUNTRY, MOTTO, PARTY)) if 10 < len(said) < 36 else 0
+        if found > score:
+            best, score = start, found
+    return Line(row.words[:best]) if best else None
 
 
 def _without_specks(line):

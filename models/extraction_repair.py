@@ -19,14 +19,16 @@ _TITLES = (
     "CỤC TRƯỞNG", "PHÓ CỤC TRƯỞNG", "VỤ TRƯỞNG", "THỐNG ĐỐC", "CHÁNH THANH TRA", "TỔNG GIÁM ĐỐC", "VIỆN TRƯỞNG",
     "TRƯỞNG BAN", "PHÓ TRƯỞNG BAN", "ỦY BAN NHÂN DÂN", "HỘI ĐỒNG NHÂN DÂN", "CHÍNH PHỦ", "CHI CỤC TRƯỞNG", "QUỐC HỘI",
 )  # fmt: skip
+# Pairs of words that stand beside one another in names of offices; never a single word, for BINH is not BÌNH.
 _AGENCY = (
-    "ỦY BAN NHÂN DÂN TỈNH HUYỆN XÃ PHƯỜNG THÀNH PHỐ SỞ BỘ BAN PHÒNG TRƯỜNG ĐẠI HỌC CỤC CHI TỔNG VỤ TRUNG TÂM HỘI ĐỒNG "
-    "VĂN THANH TRA CÔNG TY BỆNH VIỆN Y TẾ GIÁO DỤC VÀ ĐÀO TẠO THÔNG TIN TRUYỀN TÀI CHÍNH NGUYÊN MÔI XÂY DỰNG NGHIỆP "
-    "KHOA CÔNG NGHỆ THƯƠNG LAO ĐỘNG BINH XÃ NỘI NGOẠI GIAO VẬN TẢI TƯ PHÁP THỦ TƯỚNG CHÍNH PHỦ QUỐC NƯỚC"
-)
-_KNOWN = {}
-for _word in " ".join([*_TITLES, _AGENCY]).split():
-    _KNOWN.setdefault(text.fold(_word), set()).add(_word)
+    "ỦY BAN", "BAN NHÂN", "NHÂN DÂN", "UBND TỈNH", "UBND HUYỆN", "UBND XÃ", "UBND PHƯỜNG", "DÂN TỈNH", "DÂN HUYỆN", "DÂN XÃ",
+    "THÀNH PHỐ", "SỞ Y", "Y TẾ", "SỞ GIÁO", "BỘ GIÁO", "GIÁO DỤC", "DỤC VÀ", "VÀ ĐÀO", "ĐÀO TẠO", "THÔNG TIN", "TRUYỀN THÔNG",
+    "TÀI CHÍNH", "TÀI NGUYÊN", "MÔI TRƯỜNG", "XÂY DỰNG", "NÔNG NGHIỆP", "CÔNG NGHỆ", "KHOA HỌC", "CÔNG THƯƠNG", "LAO ĐỘNG",
+    "THƯƠNG BINH", "XÃ HỘI", "NỘI VỤ", "SỞ NỘI", "NGOẠI GIAO", "GIAO THÔNG", "VẬN TẢI", "TƯ PHÁP", "THỦ TƯỚNG", "CHÍNH PHỦ",
+    "TRƯỜNG ĐẠI", "ĐẠI HỌC", "CAO ĐẲNG", "TRUNG TÂM", "BỆNH VIỆN", "VĂN PHÒNG", "HỘI ĐỒNG", "THANH TRA", "CHI CỤC", "KẾ HOẠCH",
+    "SỞ KẾ", "ĐẦU TƯ", "DÂN TỘC", "CÔNG AN", "NHÀ NƯỚC", "NGÂN HÀNG", "QUỐC HỘI", "VIỆT NAM", "HÀ NỘI",
+)  # fmt: skip
+_PAIRS = {tuple(text.fold(pair).split()): pair.split() for pair in _AGENCY}
 _EDGES = re.compile(r"^\W+|\W+$")
 
 
@@ -85,27 +87,27 @@ def repair(value: str, body: str, field: str) -> tuple[str, float]:
 
 
 def _with_body(value, body):
-    seen = _phrases(body)
-    words, sure = value.split(), 0
-    out = []
-    for index, word in enumerate(words):
-        folded = text.fold(word)
-        neighbours = {text.fold(words[index - 1])} if index else set()
-        neighbours |= {text.fold(words[index + 1])} if index + 1 < len(words) else set()
-        told = Counter()
-        for other in neighbours:
-            told += seen.get((folded, other), Counter())
-        best, count = told.most_common(1)[0] if told else ("", 0)
-        known = _KNOWN.get(folded, set())
-        if best and count >= 2 and (count > told[word.upper()] or best == word.upper()):
-            out.append(best)
-            sure += 1
-        elif word.upper() not in known and len(known) == 1:
-            out.append(next(iter(known)))
-        else:
-            out.append(word)
-            sure += word.upper() in known
-    return " ".join(out), 0.1 if sure == len(words) else 0.0
+    seen, words, told = _phrases(body), value.split(), 0
+    folded, out = [text.fold(word) for word in words], list(words)
+    for index in range(len(words)):
+        known = _known_spelling(folded, index)
+        beside = Counter()
+        for other in folded[max(0, index - 1) : index] + folded[index + 1 : index + 2]:
+            beside += seen.get((folded[index], other), Counter())
+        best, count = beside.most_common(1)[0] if beside else ("", 0)
+        if known or (count >= 2 and count > beside[words[index].upper()]):
+            out[index] = known or best
+        told += bool(known) or count >= 2
+    return " ".join(out), 0.1 if told == len(words) else 0.0
+
+
+def _known_spelling(folded, index) -> str:
+    """The spelling a pair of the form's own language gives a word, "" for none."""
+    if index + 1 < len(folded) and tuple(folded[index : index + 2]) in _PAIRS:
+        return _PAIRS[tuple(folded[index : index + 2])][0]
+    if index and tuple(folded[index - 1 : index + 1]) in _PAIRS:
+        return _PAIRS[tuple(folded[index - 1 : index + 1])][1]
+    return ""
 
 
 def _phrases(body):
