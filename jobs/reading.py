@@ -69,8 +69,9 @@ def read(path: Path, media_type: str, told=None, seconds_a_page: int = SECONDS_A
             rendition = ocr(source, box, total, told, seconds_a_page, workers)
             said = _words(rendition)
         pages = [extraction.page_of(page) for page in said]
-        boxes = extraction.boxes_to_reread(pages) if scanned else {}
-        fields = extraction.read(pages, _again(rendition, boxes) if boxes else None)
+        again = _again(rendition, extraction.boxes_to_reread(pages), pages[0]) if scanned else {}
+        fields = extraction.read(pages, again)
+        stamps = "\n".join(again.get("stamps", {}).get("texts", ()))
         yield Reading(
             total, _text(pages), fields, rendition, tuple((page.width, page.height) for page in pages)
         )
@@ -139,7 +140,9 @@ def _listener(told):
     return hear
 
 
-def _again(rendition, boxes) -> dict | None:
+def _again(rendition, boxes, first) -> dict:
+    """Second readings; of the first page's upper half also what is stamped in red."""
+    boxes = boxes | {"stamps": (first.number, [0, 0, first.width, first.height / 2])}
     asked = json.dumps([[name, page, box] for name, (page, box) in boxes.items()]).encode()
     result = sandbox.run(
         [*sandbox.PYTHON, AGAIN, rendition],

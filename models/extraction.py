@@ -220,7 +220,9 @@ class _Reading:
             fields["type_name"] = self.field(
                 head.kind.value, shown, head.kind.score * (0.95 if self.scanned else 0.98)
             )
-        mark = extraction_foot.urgency(self.first)
+        mark = extraction_foot.urgency(self.first) or extraction_foot.stamped(
+            self.again.get("stamps", {}).get("texts", ())
+        )
         if mark:
             fields["urgency"] = self.field(mark.value, mark, 0.92 if self.scanned else 0.97)
 

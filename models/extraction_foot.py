@@ -178,6 +178,15 @@ def urgency(page) -> Found | None:
     return None
 
 
+def stamped(texts) -> Found | None:
+    """Box 10b where the stamp is red and was read apart."""
+    for row in "\n".join(texts).splitlines():
+        level = URGENCIES.get(letters(row))
+        if level and row.isupper():
+            return Found(str(level), ())
+    return None
+
+
 def deadline(pages, issued: date | None) -> tuple[Found | None, int]:
     """The deadline named in the text («trước ngày 18/7», «chậm nhất ngày …») and its page."""
     for page in pages:

@@ -17,7 +17,7 @@ def point(size):
     return round(size * DPI / 72)
 
 
-def drawn(stamp: str = "") -> Image.Image:
+def drawn(stamp: str = "", ink: str = "black") -> Image.Image:
     """A letter of an invented office as a scanner would give it."""
     sheet = Image.new("RGB", (point(595), point(842)), "white")
     pen = ImageDraw.Draw(sheet)
@@ -42,7 +42,7 @@ def drawn(stamp: str = "") -> Image.Image:
     write(430, 400, "GIÁM ĐỐC", 10, True, anchor="ma")
     write(430, 500, "Lò Văn Mẫu", 10, True, anchor="ma")
     if stamp:
-        write(130, 190, stamp, 14, True, anchor="ma")
+        write(130, 190, stamp, 14, True, anchor="ma", fill=ink)
     return sheet
 
 
@@ -95,8 +95,9 @@ def test_an_order_run_twice_reads_once(letter):
         assert scans.Scan.get_by_id(letter.id).read_at == before
 
 
-def test_a_secret_letter_is_refused_and_its_content_given_up(office):
-    scan = given(office, as_bytes(drawn(stamp="TỐI MẬT")), "mat.png", "image/png")
+@pytest.mark.parametrize("ink", ["black", "red"])
+def test_a_secret_letter_is_refused_and_its_content_given_up(office, ink):
+    scan = given(office, as_bytes(drawn("TỐI MẬT", ink)), "mat.png", "image/png")
     path = scan.file.path()
     with db.connection():
         runner.run_due()
