@@ -13,6 +13,7 @@ from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
@@ -43,6 +44,23 @@ class Headers:
         await self.inner(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
+class Compressed:
+    """Pages, styles and scripts travel compressed over slow lines; pictures, files and packets as they are."""
+
+    PACKED = (".png", ".pdf", "/file", "/print-copy")
+
+    def __init__(self, inner, machine_path: str):
+        self.inner, self.machine_path = inner, machine_path
+        self.packing = GZipMiddleware(inner, minimum_size=1000, compresslevel=5)
+
+    async def __call__(self, scope, receive, send):
+        path = scope.get("path", "")
+        is_file = (
+            path.startswith("/files/") or path.endswith(self.PACKED) or path.startswith(self.machine_path)
+        )
+        await (self.inner if is_file else self.packing)(scope, receive, send)
+
+
 class KeptFiles(StaticFiles):
     """Static files: their address changes with their content, so browsers keep them for good."""
 
@@ -68,6 +86,7 @@ def application(workers: bool = True) -> Starlette:
         routes += import_module("views.hub").mount()
     routes.append(Mount("/static", KeptFiles(directory=ROOT / "static")))
     starlette = Starlette(routes=routes, lifespan=lifespan)
+    starlette.add_middleware(Compressed, machine_path=config.current().hub_path)
     starlette.add_middleware(Headers)
     return starlette
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from huey import MemoryHuey
 from huey.consumer import Consumer
 
+from jobs import sandbox
 from models import clock, config, db, journal, outbox
 
 log = logging.getLogger("vanthu.jobs")
@@ -153,6 +154,8 @@ def start() -> None:
     global _consumer
     with db.connection():
         outbox.release_leases()
+        db.tune()
+    sandbox.clear_leftovers()
     _stop.clear()
     _consumer = EmbeddedConsumer(
         huey, workers=config.current().workers, worker_type="thread", periodic=False, initial_delay=0.05,

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from jobs import runner
-from models import clock, db, files, users
+from models import clock, db, files, notifications, signatures, users
 
-HOUR = 3600
+HOUR, QUARTER_MINUTE = 3600, 15
 SPOOL_KEEPS = timedelta(days=1)
 
 
@@ -14,9 +14,17 @@ def tidy() -> None:
     """Remove what no row needs any more."""
     with db.write():
         users.Session.delete().where(users.Session.created_at < clock.now() - users.SESSION_LENGTH).execute()
+    signatures.expire()
     for path in list(files.orphans()):
         path.unlink()
     limit = (clock.now() - SPOOL_KEEPS).timestamp()
     for path in files.spool().iterdir():
         if path.is_file() and path.stat().st_mtime < limit:
             path.unlink()
+    db.tune()
+
+
+@runner.every(QUARTER_MINUTE)
+def tell() -> None:
+    """Notices of what happened without a page (arrivals, recalls)."""
+    notifications.spread()

@@ -66,6 +66,7 @@ class Document(db.Base):
             (("agency", "flow", "register_year", "arrival_number"), False),
             (("agency", "flow", "issued_date"), False),
             (("holder", "state"), False),
+            (("agency", "code_number"), False),
         )
 
     @property
@@ -139,7 +140,15 @@ class Recipient(db.Base):
     paper_copies = db.IntegerField(default=0)
 
 
-TABLES = (Document, Attachment, Version, Link, Recipient)
+class PageWords(db.Base):
+    """The folded words of a document's pages, kept so that a changed subject does not lose them from the search."""
+
+    document = db.ForeignKeyField(Document, unique=True, on_delete="CASCADE")
+    words = db.TextField()
+
+
+TABLES = (Document, Attachment, Version, Link, Recipient, PageWords)
+MOST_WORDS = 200_000  # characters of page text that are searched
 VERSION_KINDS = {
     "source": "Bản gửi lên",
     "draft": "Dự thảo PDF",
@@ -160,12 +169,32 @@ def describe(document: Document, **fields) -> Document:
     return document
 
 
-def index(document: Document, body: str = "") -> None:
-    """Bring the words people search by into the full-text index; `body` is the text of its pages."""
+def index(document: Document, body: str | None = None) -> None:
+    """Bring the words people search by into the full-text index; `body` is the text of its pages, kept from then on."""
+    if body is not None:
+        PageWords.delete().where(PageWords.document == document).execute()
+        PageWords.create(document=document, words=text.fold(body)[:MOST_WORDS])
+    kept = PageWords.get_or_none(PageWords.document == document)
     fulltext.put(
         document.id, document.agency_id, document.number_text, document.subject, document.type_name,
-        document.organ_name, document.signer_name, document.to_places, document.description, body,
+        document.organ_name, document.signer_name, document.to_places, document.description,
+        kept.words if kept else "",
     )  # fmt: skip
+
+
+def forget_words(document: Document) -> None:
+    """The words of the pages leave the search (recall, 12.6); what the register says of the document stays."""
+    PageWords.delete().where(PageWords.document == document).execute()
+    index(document)
+
+
+def drop_content(document: Document) -> list[files.File]:
+    """Take the files off a document whose content must not be kept (1.2); returns their rows for files.release."""
+    rows = [one.file for one in (*attachments(document), *versions(document))]
+    Attachment.delete().where(Attachment.document == document).execute()
+    Version.delete().where(Version.document == document).execute()
+    forget_words(document)
+    return rows
 
 
 def attach(document: Document, file: files.File, kind: str, note: str = "") -> Attachment:

@@ -327,3 +327,13 @@ def conflicts_of(agency_id: int) -> list[journal.Event]:
     event = journal.Event
     rows = event.select().where(event.agency_id == agency_id, event.verb == "conflict")
     return list(rows.order_by(event.id.desc()).limit(100))
+
+
+def drop_packet(doc) -> list[files.File]:
+    """Take the packet off an arrival whose content must not be kept (1.2); returns its file rows for files.release."""
+    one = arrival(doc)
+    if one is None or one.packet is None:
+        return []
+    row = one.packet
+    one.set(packet=None)
+    return [row]

@@ -72,6 +72,7 @@ def arrive(agency, envelope: edxml.Envelope, contents: list[Arrived], packet: fi
         message = exchange.tell(consignment, "arrived", "Phần mềm đã nhận, văn thư chưa xử lý")
         failpoints.reach("receive.receipt-row")
         outbox.place("verify", doc.id, f"verify:{doc.id}", priority=doc.urgency)
+        outbox.place("pages", doc.id, f"pages:{doc.id}", priority=doc.urgency)
         failpoints.reach("receive.commit")
     return Receipt("received", consignment, message)
 

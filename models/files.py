@@ -115,6 +115,26 @@ def put(source: bytes | Path, name: str, media_type: str) -> File:
         return record(stored, name, media_type)
 
 
+def release(rows) -> list[str]:
+    """Give up rows that nothing refers to any more, inside the write() of the reason; what is still used stays.
+
+    Returns the SHA-256 of contents that no row needs now; `erase` them after the commit.
+    """
+    for row in rows:
+        try:
+            row.delete_instance()
+        except db.IntegrityError:
+            continue
+    hashes = {row.sha256 for row in rows}
+    return [sha256 for sha256 in hashes if not File.select().where(File.sha256 == sha256).exists()]
+
+
+def erase(hashes) -> None:
+    """Remove contents from the disk that `release` found without a row."""
+    for sha256 in hashes:
+        place(sha256).unlink(missing_ok=True)
+
+
 def orphans(older_than_seconds: int = 86400):
     """Yield stored contents without a row, older than a day (a running act may still need younger ones)."""
     limit = clock.now().timestamp() - older_than_seconds

@@ -15,11 +15,14 @@ from models import (
     errors,
     exchange,
     failpoints,
+    files,
     fulltext,
     journal,
     lookups,
     permissions,
+    previews,
     registers,
+    secrecy,
     text,
     users,
     workdays,
@@ -35,6 +38,7 @@ STEPS = (
     # verb, from, to, who, button, state label, law
     Step("register", {"arrived"}, "registered", CLERK, "Vào sổ", "Đã vào sổ", "Quy chế 10.2; ND30 Điều 22"),
     Step("refuse", {"arrived"}, "refused", CLERK, "Trả lại", "Đã trả lại", "Quy chế 10.2; ND30 Điều 21.2b"),
+    Step("refuse_secret", {"arrived"}, "refused", (), "", "Đã trả lại", "Quy chế 1.2"),
     Step("forward", {"registered"}, "forwarded", CLERK, "Trình", "Chờ phân công", "Quy chế 10.3; ND30 Điều 23"),
     Step("assign", {"forwarded"}, "assigned", LEADER, "Giao việc", "Đã phân công", "Quy chế 11.2; ND30 Điều 23"),
     Step("give_back", {"assigned", "in_progress"}, "forwarded", assignments.WORKERS, "Trả lại lãnh đạo",
@@ -85,7 +89,7 @@ def _may_system(doc, actor) -> str | None:
 workflow.declare(
     "incoming", STEPS,
     guards={"register": may_register, "refuse": may_refuse, "answer": _may_system, "recall": _may_system}
-    | dict.fromkeys(("start", "complete", "give_back"), assignments.may_lead),
+    | {"refuse_secret": _may_system} | dict.fromkeys(("start", "complete", "give_back"), assignments.may_lead),
     start_labels={"arrived": "Chờ lưu trữ"},
 )  # fmt: skip
 
@@ -147,6 +151,19 @@ def refuse(doc, actor, reason: str):
         workflow.step(doc, "refuse", actor, reason)
         doc.set(holder=None, held_since=clock.now())
         exchange.report(doc, "02", reason, actor)
+
+
+def refuse_secret(doc, level: str) -> None:
+    """Trả lại văn bản mang dấu độ mật (1.2), by the system: 02 with the reason, and its content is not kept."""
+    reason = secrecy.refusal(level)
+    with db.write():
+        workflow.step(doc, "refuse_secret", None, reason)
+        doc.set(holder=None, held_since=clock.now(), verdict="invalid", verdict_note=reason)
+        exchange.report(doc, "02", reason)
+        unused = files.release([*documents.drop_content(doc), *exchange.drop_packet(doc)])
+    for sha256 in unused:
+        previews.forget(sha256)
+    files.erase(unused)
 
 
 # ---- Chờ lưu trữ -----------------------------------------------------------------------------------------------

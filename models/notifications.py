@@ -108,7 +108,8 @@ def _receivers(event, doc) -> list[users.Post]:
             ]
         if event.verb == "recall":
             return users.holders(doc.agency_id, lookups.CLERK) + _posts_of(assignments.of(doc), doc)
-    return [doc.holder] if event.from_state != event.to_state and doc.holder_id else []
+    reached = event.from_state != event.to_state == doc.state  # a state it has left again waits for nobody
+    return [doc.holder] if reached and doc.holder_id else []
 
 
 def _posts_of(tasks, doc) -> list[users.Post]:

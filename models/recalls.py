@@ -153,6 +153,7 @@ def _close(doc, consignment, reason):
     else:
         workflow.step(doc, "recall", None, note)
     doc.set(recalled_at=clock.now(), recall_reason=reason, holder=None)
+    documents.forget_words(doc)
 
 
 def answered(consignment: exchange.Consignment, message: exchange.StatusMessage) -> None:

@@ -40,8 +40,6 @@ REFUSED = {403, 409, 422}
 
 MARKED_WHEN_REFUSED = {"/first-run", "/sign-in"}
 MARKS_AS_READ = {
-    "/",
-    "/notifications",
     "/incoming/{id:int}",
     "/scans/{id:int}",
 }  # write a reader's own notices

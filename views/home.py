@@ -8,7 +8,6 @@ from views import web
 
 def home(request):
     """GET /"""
-    notifications.spread()
     actor = request.user
     rows = [(task, f"/{task.doc.flow}/{task.doc.id}", workflow.label(task.doc)) for task in agenda.of(actor)]
     return web.page(request, "home/show.html", rows=rows, numbers=agenda.numbers(actor),
@@ -22,7 +21,6 @@ def urgent(request):
 
 def notices(request):
     """GET /notifications"""
-    notifications.spread()
     return web.page(request, "home/notices.html", notices=notifications.newest(request.user))
 
 

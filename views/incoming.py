@@ -98,7 +98,6 @@ def book(request):
 def show(request):
     """GET /incoming/{id}"""
     doc = _load(request)
-    notifications.spread()
     notifications.mark_seen(request.user, doc.id)
     return web.page(request, "incoming/show.html", **shown.context(request.user, doc))
 

@@ -30,9 +30,10 @@ MOST_FILES = 50
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
-        "connect-src 'self' ws://127.0.0.1:* ws://localhost:*; form-action 'self'; frame-ancestors 'none'; "
+        "connect-src 'self' ws://127.0.0.1:*; form-action 'self'; frame-ancestors 'none'; "
         "base-uri 'none'; object-src 'none'; manifest-src 'self'"
     ),
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -98,6 +99,8 @@ def _answer(request, handler, roles, public) -> Response:
             return handler(request)
         except errors.DomainError as error:
             return problem(request, error)
+        except OverflowError:  # a number in the address larger than any id: no such thing
+            return problem(request, errors.NotFound())
         except db.OperationalError as error:
             return _database_trouble(request, error)
         except Exception:
@@ -202,14 +205,20 @@ def _shell(request) -> dict:
         "actor": actor,
         "posts": actor.posts if actor else [],
         "menu": menu.of(actor, request.url.path) if actor else [],
-        "flash": base64.urlsafe_b64decode(flash).decode(errors="replace")
-        if flash.isascii() and flash
-        else "",
+        "flash": _sentence_kept(flash),
         "flash_kind": "done",
         "path": request.url.path,
         "demo": config.current().mode == "demo",
         "today": clock.today(),
     }
+
+
+def _sentence_kept(cookie: str) -> str:
+    """The sentence a redirect left for the next page; nothing for a cookie we did not write."""
+    try:
+        return base64.urlsafe_b64decode(cookie).decode()
+    except ValueError:
+        return ""
 
 
 def _forged(request) -> Response | None:

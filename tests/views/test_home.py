@@ -3,7 +3,7 @@
 import pytest
 from arrivals import arrive
 
-from models import incoming
+from models import incoming, notifications
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,7 @@ def test_every_role_has_a_first_page(browser, login):
 def test_the_leader_finds_what_waits_and_its_notice(browser, office):
     doc = arrive(office, urgency=3)
     incoming.register_and_forward(doc, office.lan, office.minh.post, {"subject": "V/v phòng chống lũ"})
+    notifications.spread()
     minh = browser("minh")
     page = minh.get("/").text
     assert "Phân công" in page and "V/v phòng chống lũ" in page and "Hỏa tốc" in page

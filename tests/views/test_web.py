@@ -96,3 +96,20 @@ def test_a_sentence_after_an_act_is_shown_once(serve):
 )  # fmt: skip
 def test_days_moments_and_sizes(shown, words):
     assert shown == words
+
+
+@pytest.mark.parametrize("area", ["incoming", "outgoing", "files", "scans"])
+def test_an_id_larger_than_any_is_not_found(browser, area):
+    assert browser("lan").get(f"/{area}/{'9' * 22}").status_code == 404
+
+
+@pytest.mark.parametrize("cookie", ["a", "====", "%%%", "w6x"])
+def test_a_flash_cookie_we_did_not_write_is_passed_over(browser, cookie):
+    lan = browser("lan")
+    lan.cookies.set("vanthu_flash", cookie)
+    assert lan.get("/help").status_code == 200
+
+
+def test_pages_travel_compressed_and_files_do_not(browser, office):
+    lan = browser("lan")
+    assert lan.get("/help").headers.get("content-encoding") == "gzip"
