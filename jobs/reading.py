@@ -73,7 +73,11 @@ def read(path: Path, media_type: str, told=None, seconds_a_page: int = SECONDS_A
         fields = extraction.read(pages, again)
         stamps = "\n".join(again.get("stamps", {}).get("texts", ()))
         yield Reading(
-            total, _text(pages), fields, rendition, tuple((page.width, page.height) for page in pages)
+            total,
+            f"{stamps}\n{_text(pages)}".strip(),
+            fields,
+            rendition,
+            tuple((page.width, page.height) for page in pages),
         )
 
 
