@@ -86,14 +86,16 @@ class World:
 
     def rehearse(self) -> list[dict[str, int]]:
         """Play the story undisturbed; for each act, the boundaries it passed and how often."""
-        passed, trace = [], self.folder / "trace.txt"
+        passed, trace, axis_trace = [], self.folder / "trace.txt", self.folder / "axis-trace.txt"
         for place, act in ACTS:
             self.save(str(len(passed)))
-            trace.unlink(missing_ok=True)
-            self.serve(trace=str(trace))
+            for path in (trace, axis_trace):
+                path.write_text("")
+            self.serve(trace=str(axis_trace))
             self.done(place, act, trace=str(trace))
             self.ask(do="kill")
-            names = trace.read_text().splitlines() if trace.exists() else []
+            names = trace.read_text().splitlines()
+            names += [name for name in axis_trace.read_text().splitlines() if name.startswith("hub.")]
             passed.append({name: names.count(name) for name in names})
         return passed
 
