@@ -17,7 +17,7 @@ from models import clock, config, db, journal, outbox
 log = logging.getLogger("vanthu.jobs")
 logging.getLogger("huey").setLevel(logging.WARNING)
 huey = MemoryHuey("vanthu", results=False)
-SWEEP_SECONDS = 5
+SWEEP_SECONDS = 1
 
 _handlers: dict = {}
 _timers: list = []

@@ -63,17 +63,15 @@ def place(kind: str, subject_id: int, key: str, priority: int = 0, after_seconds
 def claim(kinds) -> Order | None:
     """Take the most urgent due order of these kinds, or None. Orders of a dead worker are due again."""
     now = clock.now()
+    waiting = Order.select().where(
+        Order.kind.in_(list(kinds)),
+        ((Order.state == "due") & (Order.due_at <= now))
+        | ((Order.state == "running") & (Order.lease_until < now)),
+    )
+    if not waiting.exists():  # looking takes no write lock, so that looking often costs nothing
+        return None
     with db.write():
-        order = (
-            Order.select()
-            .where(
-                Order.kind.in_(list(kinds)),
-                ((Order.state == "due") & (Order.due_at <= now))
-                | ((Order.state == "running") & (Order.lease_until < now)),
-            )
-            .order_by(Order.priority.desc(), Order.due_at, Order.id)
-            .first()
-        )
+        order = waiting.order_by(Order.priority.desc(), Order.due_at, Order.id).first()
         if order:
             order.set(state="running", attempts=order.attempts + 1, lease_until=now + LEASE)
     return order

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from models import agencies, errors, lookups, readiness
+from models import agencies, config, errors, lookups, readiness
 from views import web
 
 ADMINISTRATORS = (lookups.ADMIN, lookups.PROVINCE_ADMIN)
@@ -14,7 +14,11 @@ PAGES = (
     ("/admin/calendar", "Lịch làm việc"),
     ("/admin/registers", "Sổ đăng ký"),
     ("/admin/partners", "Sổ địa chỉ"),
+    ("/tokens", "Thiết bị ký số"),
 )
+PROVINCE_PAGES = (("/admin/agencies", "Mọi cơ quan"), ("/admin/axis", "Kết nối trục"))
+HUB_PAGES = (("/admin/hub", "Hệ thống nối vào trục"),)
+WHOLE_INSTALLATION = ("/admin/agencies", "/admin/partners", "/admin/axis", "/admin/hub", "/tokens")
 
 
 def everywhere(request) -> bool:
@@ -57,9 +61,11 @@ def here(request, agency) -> str:
 def shell(request, agency, current: str) -> dict:
     """What every page of the administration needs: the agency and the bar of pages."""
     query = here(request, agency)
-    pages = [*PAGES, ("/admin/agencies", "Mọi cơ quan")] if everywhere(request) else PAGES
+    pages = [*PAGES]
+    if everywhere(request):
+        pages += PROVINCE_PAGES + (HUB_PAGES if config.current().hub else ())
     tabs = [
-        {"url": url if url in ("/admin/agencies", "/admin/partners") else url + query, "label": label,
+        {"url": url if url in WHOLE_INSTALLATION else url + query, "label": label,
          "count": 0, "current": url == current}
         for url, label in pages
     ]  # fmt: skip

@@ -36,21 +36,26 @@ ITEMS = (
     ("/outgoing", "Văn bản đi", "file-output", AT_WORK),
     ("/assignments", "Theo dõi giải quyết", "list-checks", FOLLOWERS),
     ("/exchange", "Gửi, nhận liên thông", "network", (lookups.CLERK,)),
-    ("/tokens", "Thiết bị ký số", "key-round", KEEPERS),
-    ("/journal", "Nhật ký", "history", (lookups.ARCHIVIST, *ADMINS)),
     ("/admin", "Quản trị", "settings", ADMINS),
 )
-MOST = 8
+# seldom needed: under the person's name
+RARE = (
+    ("/tokens", "Thiết bị ký số", KEEPERS),
+    ("/journal", "Nhật ký", (lookups.ARCHIVIST, *ADMINS)),
+)
 
 
 def of(actor, path: str) -> list[Item]:
-    """The rail of this post: the items its roles need; where there are too many, the last give way to «Quản trị»."""
+    """The rail of this post: the items its roles need."""
     seen = [item for item in ITEMS if not item[3] or actor.has(*item[3])]
-    if len(seen) > MOST:
-        seen = seen[: MOST - 1] + seen[-1:]
     counts = _counts(actor)
     current = max((url for url, *_ in seen if _covers(url, path)), key=len, default="")
     return [Item(url, label, icon, counts.get(url, 0), url == current) for url, label, icon, _ in seen]
+
+
+def rare(actor) -> list[tuple[str, str]]:
+    """(address, words) of the pages that stand under the person's name."""
+    return [(url, label) for url, label, roles in RARE if actor.has(*roles)]
 
 
 def _covers(url: str, path: str) -> bool:

@@ -205,6 +205,7 @@ def _shell(request) -> dict:
         "actor": actor,
         "posts": actor.posts if actor else [],
         "menu": menu.of(actor, request.url.path) if actor else [],
+        "rare": menu.rare(actor) if actor else [],
         "flash": _sentence_kept(flash),
         "flash_kind": "done",
         "path": request.url.path,
