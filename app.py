@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 import jobs
 import views
 from jobs import backup
+from jobs import extract as reader
 from models import config, db, errors, files, journal, outbox, schema, users
 from views import web
 
@@ -56,7 +57,7 @@ class Compressed:
     async def __call__(self, scope, receive, send):
         path = scope.get("path", "")
         is_file = (
-            path.startswith("/files/") or path.endswith(self.PACKED) or path.startswith(self.machine_path)
+            path.startswith(("/files/", self.machine_path)) or path.endswith(self.PACKED)
         )
         await (self.inner if is_file else self.packing)(scope, receive, send)
 
@@ -82,8 +83,6 @@ def application(workers: bool = True) -> Starlette:
             await asyncio.to_thread(jobs.stop)
 
     routes = views.routes()
-    if find_spec("views.hub"):
-        routes += import_module("views.hub").mount()
     routes.append(Mount("/static", KeptFiles(directory=ROOT / "static")))
     starlette = Starlette(routes=routes, lifespan=lifespan)
     starlette.add_middleware(Compressed, machine_path=config.current().hub_path)
@@ -173,7 +172,7 @@ def reset_password(arguments) -> int:
 
 def extract(arguments) -> int:
     """Đọc số, ngày, cơ quan, trích yếu… từ tệp văn bản."""
-    return import_module("jobs.extract").main(arguments.files, arguments.json)
+    return reader.main(arguments.files, arguments.json)
 
 
 def development(name: str):

@@ -1,19 +1,33 @@
-"""Every table of the installation, for the first migration and for tests."""
+"""Every table of the installation, in an order in which they can be made."""
 
-from importlib import import_module
-from importlib.util import find_spec
+from models import (
+    agencies,
+    assignments,
+    documents,
+    drafts,
+    exchange,
+    files,
+    hub,
+    journal,
+    notifications,
+    outbox,
+    permissions,
+    recalls,
+    registers,
+    scans,
+    setup,
+    signatures,
+    tokens,
+    users,
+    workdays,
+)
 
 MODULES = (
-    "journal", "workdays", "agencies", "users", "files", "outbox", "documents", "permissions", "registers",
-    "tokens", "signatures", "exchange", "assignments", "incoming", "drafts", "outgoing", "recalls", "scans",
-    "notifications", "hub", "reception", "setup",
+    journal, workdays, agencies, users, files, outbox, documents, permissions, registers, tokens, signatures, exchange,
+    assignments, drafts, recalls, scans, notifications, hub, setup,
 )  # fmt: skip
 
 
 def all_tables() -> list:
-    """Models in the order of their modules."""
-    found = []
-    for name in MODULES:
-        if find_spec(f"models.{name}"):
-            found.extend(getattr(import_module(f"models.{name}"), "TABLES", ()))
-    return found
+    """The models, module by module."""
+    return [table for module in MODULES for table in module.TABLES]
