@@ -104,10 +104,7 @@ def _answer(request, handler, roles, public) -> Response:
         except db.OperationalError as error:
             return _database_trouble(request, error)
         except Exception:
-            number = secrets.token_hex(4)
-            log.exception("incident %s %s %s", number, request.method, request.url.path)
-            sentence = f"Phần mềm gặp lỗi. Chưa có gì bị thay đổi. Hãy báo quản trị mã sự cố {number}."
-            return _sentence(request, 500, sentence)
+            return _incident(request)
 
 
 def sign_in_first(request: Request) -> Response:
@@ -142,13 +139,24 @@ def _sentence(request, status, sentence) -> Response:
 
 
 def _database_trouble(request, error) -> Response:
-    log.error("database: %s", error)
-    if "full" in str(error).lower() or "disk" in str(error).lower():
+    """A full disk and a busy database have words of their own; anything else is a fault of ours."""
+    said = str(error).lower()
+    if "full" in said or "disk" in said:
+        log.error("database: %s", error)
         return _sentence(request, 507, "Đĩa của máy chủ đã đầy nên chưa lưu được. Chưa có gì bị thay đổi; "
                          "hãy báo quản trị giải phóng đĩa rồi làm lại.")  # fmt: skip
-    return _sentence(
-        request, 503, "Máy chủ đang bận ghi dữ liệu. Chưa có gì bị thay đổi; hãy thử lại sau vài giây."
-    )
+    if "busy" in said or "locked" in said:
+        log.error("database: %s", error)
+        sentence = "Máy chủ đang bận ghi dữ liệu. Chưa có gì bị thay đổi; hãy thử lại sau vài giây."
+        return _sentence(request, 503, sentence)
+    return _incident(request)
+
+
+def _incident(request) -> Response:
+    number = secrets.token_hex(4)
+    log.exception("incident %s %s %s", number, request.method, request.url.path)
+    sentence = f"Phần mềm gặp lỗi. Chưa có gì bị thay đổi. Hãy báo quản trị mã sự cố {number}."
+    return _sentence(request, 500, sentence)
 
 
 def page(request: Request, template: str, status: int = 200, **context) -> HTMLResponse:

@@ -9,6 +9,7 @@ from models import db, schema, tables
 def test_the_frozen_steps_make_the_tables_of_the_program(data):
     found = diff_models(db.database, tables.all_tables())
     assert not any(found), found
+    assert {table for table in db.database.get_tables() if table.startswith("document_words")}
 
 
 def test_a_migrated_database_needs_nothing_more(data):
