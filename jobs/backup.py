@@ -58,7 +58,9 @@ def restore(folder: Path, data: Path) -> int:
     """Put a checked copy into an empty data folder; returns how many files. Raises BadBackup."""
     count = check(folder)
     if (data / "vanthu.db").exists():
-        raise BadBackup(f"{data} đã có dữ liệu. Chỉ khôi phục vào thư mục trống; hãy dời dữ liệu cũ đi trước.")
+        raise BadBackup(
+            f"{data} đã có dữ liệu. Chỉ khôi phục vào thư mục trống; hãy dời dữ liệu cũ đi trước."
+        )
     data.mkdir(parents=True, exist_ok=True)
     for name in json.loads((folder / MANIFEST).read_text())["files"]:
         target = data / name

@@ -51,6 +51,9 @@ class Database(APSWDatabase):
 database = Database(None, pragmas=PRAGMAS, timeout=10, autoconnect=False)
 _generation = 0
 _thread = threading.local()
+_turn = (
+    threading.Lock()
+)  # writers of this process queue here: the engine's own waiting is by chance and may starve one
 
 
 class UnsafeEngine(Exception):
@@ -136,7 +139,7 @@ def write():
         if database.in_transaction():
             yield
             return
-        with database.atomic("IMMEDIATE"):
+        with _turn, database.atomic("IMMEDIATE"):
             yield
 
 

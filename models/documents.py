@@ -87,8 +87,14 @@ class Document(db.Base):
 
     @property
     def is_recalled(self) -> bool:
-        """True once recalled: its content is closed to everybody."""
+        """True once recalled."""
         return self.recalled_at is not None
+
+    @property
+    def is_closed(self) -> bool:
+        """True when its content is closed to everybody: cancelled at a receiver. The sender's is frozen, and stays to be
+        read (ND30 PL VI III.8.a–b)."""
+        return self.is_recalled and self.flow == "incoming"
 
 
 class Attachment(db.Base):

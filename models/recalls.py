@@ -16,6 +16,7 @@ from models import (
     journal,
     lookups,
     permissions,
+    previews,
     text,
     workflow,
 )
@@ -154,6 +155,8 @@ def _close(doc, consignment, reason):
         workflow.step(doc, "recall", None, note)
     doc.set(recalled_at=clock.now(), recall_reason=reason, holder=None)
     documents.forget_words(doc)
+    contents = [row.file.sha256 for row in documents.attachments(doc)]
+    db.after_commit(lambda: [previews.forget(sha256) for sha256 in contents])
 
 
 def answered(consignment: exchange.Consignment, message: exchange.StatusMessage) -> None:

@@ -1,6 +1,6 @@
 """Tệp: download byte for byte, page pictures and page text; the only view that streams bytes.
 
-A file is reached through a document that this person may see. Once a document is recalled its content is closed.
+A file is reached through a document that this person may see. Once a document is recalled its content is closed at the receiver.
 """
 
 from urllib.parse import quote
@@ -19,13 +19,13 @@ CLOSED = "Văn bản đã bị thu hồi nên nội dung đã đóng, không xem
 
 
 def reach(actor, file_id: int) -> tuple[files.File, documents.Document]:
-    """The file and a document of this person it belongs to. Raises NotFound, or Refused when all are recalled."""
+    """The file and a document of this person it belongs to. Raises NotFound, or Refused when all are closed."""
     mine = permissions.visible(actor).where(documents.Document.id.in_(_holders(file_id)))
-    found = list(mine.order_by(documents.Document.recalled_at.is_null(False)))
+    found = sorted(mine, key=lambda document: document.is_closed)
     file = files.File.get_or_none(files.File.id == file_id) if found else None
     if file is None:
         raise errors.NotFound()
-    if found[0].is_recalled:
+    if found[0].is_closed:
         raise errors.Refused(CLOSED)
     return file, found[0]
 

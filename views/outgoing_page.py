@@ -199,7 +199,7 @@ def context(actor, doc, **forms_) -> dict:
         "is_clerk": actor.has(lookups.CLERK),
         "pages": pages(doc),
         "versions": versions(doc),
-        "annexes": drafts.annexes_of(doc) if not doc.is_recalled else [],
+        "annexes": drafts.annexes_of(doc),
         "bare": {row.id for row in drafts.unsealed(doc)},
         "recipients": recipients(doc),
         "answered": answered(doc),
@@ -232,8 +232,8 @@ def again(request, doc, status=422, **forms_):
 
 
 def pages(doc) -> list[dict]:
-    """Addresses of the page pictures; none once recalled."""
-    main = None if doc.is_recalled else documents.main_file(doc)
+    """Addresses of the page pictures; also once recalled: the sender's copy is frozen, not closed."""
+    main = documents.main_file(doc)
     if main is None:
         return []
     count = min(max(doc.page_amount, 1), MOST_PAGES)
@@ -243,9 +243,7 @@ def pages(doc) -> list[dict]:
 
 
 def versions(doc) -> list[dict]:
-    """Every version, newest first, openable; none once recalled."""
-    if doc.is_recalled:
-        return []
+    """Every version, newest first, openable."""
     return [
         {
             "url": f"/files/{row.file_id}", "name": f"Bản {row.number}: {documents.VERSION_KINDS[row.kind]}",

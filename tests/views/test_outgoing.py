@@ -254,9 +254,10 @@ def test_the_book_shows_numbers_and_voided_ones(browser, office, doc):
     assert browser("lan").get("/outgoing?tab=book&year=xx&before=yy").status_code == 200
 
 
-def test_a_recalled_document_shows_no_page_and_no_version(browser, office, doc):
+def test_pl_vi_iii_8_a_recalled_document_is_frozen_at_its_sender_and_stays_to_be_read(browser, office, doc):
     with db.connection():
         dispatches.advance(office, doc, "issued")
         dispatches.amend(doc, recalled_at=clock.now(), recall_reason="Sai thẩm quyền", state="recalled")
     page = browser("lan").get(f"/outgoing/{doc.id}").text
-    assert "Sai thẩm quyền" in page and "/pages/1.png" not in page and "Các bản đã lưu" not in page
+    assert "Sai thẩm quyền" in page and "/pages/1.png" in page and "Các bản đã lưu" in page
+    assert f'action="/outgoing/{doc.id}/' not in page
