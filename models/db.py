@@ -4,6 +4,7 @@ SQLite through APSW, since the distribution's own library has the WAL-reset faul
 threads. Connection state is per thread; a connection stays open for its thread.
 """
 
+import os
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -54,6 +55,15 @@ _thread = threading.local()
 _turn = (
     threading.Lock()
 )  # writers of this process queue here: the engine's own waiting is by chance and may starve one
+
+
+def _new_turn() -> None:
+    """A forked child has none of its parent's threads; a turn one of them held would never end."""
+    global _turn
+    _turn = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_new_turn)
 
 
 class UnsafeEngine(Exception):

@@ -109,7 +109,7 @@ def register(doc, actor, fields: dict | None = None, reason: str = "") -> int:
     with db.write():
         workflow.step(doc, "register", actor, reason)
         if fields:
-            documents.describe(doc, **fields)
+            documents.describe(doc, **_given(doc, fields))
         book = registers.of(doc.agency_id, "incoming")
         number = registers.take(book, day, doc)
         failpoints.reach("register.number")
@@ -120,6 +120,11 @@ def register(doc, actor, fields: dict | None = None, reason: str = "") -> int:
                        {"number": number, "year": day.year})  # fmt: skip
         exchange.report(doc, "03", f"Số đến {number} ngày {day:%d/%m/%Y}", actor)
     return number
+
+
+def _given(doc, fields: dict) -> dict:
+    """What the clerk may fill in: the pages of an e-document are counted by the system (ND30 PL VI III.1.g)."""
+    return {name: value for name, value in fields.items() if name != "page_amount" or doc.source == "paper"}
 
 
 def forward(doc, actor, leader: users.Post, note: str = ""):

@@ -56,21 +56,10 @@
     view.dataset.zoom = Math.min(Math.max(Number(view.dataset.zoom || 1) + step, 0), 3);
     return true;
   }
-  // the page count a sender declares may be wrong: a missing page goes, the page after the last is tried when it is seen
+  // a picture that cannot be drawn gives way: the count a sender declared stands until the pages have been looked at
   function onPicture(event) {
-    const picture = event.target;
-    if (!picture.matches?.(".viewer img")) return;
-    const figure = picture.closest("figure");
-    if (event.type === "error") { if (figure.previousElementSibling?.matches("figure")) figure.remove(); return; }
-    const next = /^(.*\/pages\/)(\d+)(\.png.*)$/.exec(picture.getAttribute("src"));
-    if (!next || figure.nextElementSibling || Number(next[2]) >= 300) return;
-    const more = figure.cloneNode(true);
-    const address = next[1] + (Number(next[2]) + 1) + next[3];
-    const label = `Trang ${Number(next[2]) + 1}`;
-    $("a", more).href = address;
-    Object.assign($("img", more), { loading: "lazy", alt: label, src: address });
-    $("figcaption", more).textContent = label;
-    figure.after(more);
+    const figure = event.target.matches?.(".viewer img") && event.target.closest("figure");
+    if (figure?.previousElementSibling?.matches("figure")) figure.remove();
   }
   function turnPage(step) {
     const view = viewer();
@@ -115,10 +104,20 @@
     return true;
   }
 
+  // Ctrl+Enter in a field does what that field's own form is for; elsewhere the main act of the page
+  function commit(target) {
+    const form = typing(target) && target.form;
+    const button = form && form.method === "post"
+      && ($('[data-key~="Ctrl+Enter"]', form) || $("button:not([type=button]):not(.sr)", form));
+    if (!button) return press("Ctrl+Enter");
+    button.click();
+    return true;
+  }
+
   // ---- one listener --------------------------------------------------------------------------------------------
   const ANYWHERE = { F2: nextToLook, F4: () => press("F4"), F8: () => press("F8"), F9: () => press("F9") };
   const WITH_CTRL = {
-    ArrowLeft: () => neighbour(-1), ArrowRight: () => neighbour(1), Enter: () => press("Ctrl+Enter"), NumpadEnter: () => press("Ctrl+Enter"),
+    ArrowLeft: () => neighbour(-1), ArrowRight: () => neighbour(1), Enter: commit, NumpadEnter: commit,
   };
   const OUTSIDE_FIELDS = {
     Slash: () => press("/"), ArrowDown: () => move(1), ArrowUp: () => move(-1), Equal: () => zoom(1), NumpadAdd: () => zoom(1),
@@ -132,7 +131,7 @@
     let done = false;
     if (event.ctrlKey) {
       const moves = event.code.startsWith("Arrow");
-      done = event.shiftKey || (moves && inField) ? false : Boolean(WITH_CTRL[event.code]?.());
+      done = event.shiftKey || (moves && inField) ? false : Boolean(WITH_CTRL[event.code]?.(event.target));
     } else if (ANYWHERE[event.code] && !event.shiftKey) {
       done = ANYWHERE[event.code]();
     } else if (event.code === "Escape") {
@@ -241,7 +240,6 @@
 
   document.addEventListener("htmx:before:request", onRequest);
   document.addEventListener("keydown", onKey);
-  document.addEventListener("load", onPicture, true);
   document.addEventListener("error", onPicture, true);
   document.addEventListener("submit", onSubmit);
   document.addEventListener("input", onInput);
@@ -250,9 +248,7 @@
   window.addEventListener("beforeunload", onLeave);
   document.addEventListener("htmx:after:swap", () => settle());
   document.addEventListener("htmx:error", onLost);
-  all(".viewer img").filter((picture) => picture.complete).forEach((picture) => {
-    onPicture({ target: picture, type: picture.naturalWidth ? "load" : "error" });
-  });
+  all(".viewer img").filter((one) => one.complete && !one.naturalWidth).forEach((one) => onPicture({ target: one }));
   if (localStorage.getItem("dense")) setDensity(true);
   settle();
 })();

@@ -16,10 +16,11 @@ READY = re.compile(r"ready (ws://\S+)")
 class Desk:
     """The agent of one person's PC; `pin` is what the person types when asked."""
 
-    def __init__(self, keys: demo_keys.Keys, browser: Browser):
-        self.browser, self.keys = browser, keys
-        self.process = demo_keys.agent(keys, [browser.at.url], stdin=-1, stdout=-1, stderr=-2)
+    def __init__(self, keys: demo_keys.Keys, browser: Browser | None, origin: str, port: int = 0):
+        self.browser, self.keys, self.origin = browser, keys, origin
+        self.process = demo_keys.agent(keys, [origin], port, stdin=-1, stdout=-1, stderr=-2)
         self.lines: list[str] = []
+        self.answered = 0
         threading.Thread(target=self._listen, daemon=True).start()
         self.address = wait_for(self._ready, "phần mềm ký", self.process)
 
@@ -31,14 +32,19 @@ class Desk:
     def ask(self, pin: str | None = None, **message) -> dict:
         """One message to the agent as the page sends it; the person types `pin` when the agent asks."""
         asked_before = self._prompts()
-        origin = self.browser.at.url
-        with connect(self.address, origin=origin, proxy=None, open_timeout=20) as socket:
+        with connect(self.address, origin=self.origin, proxy=None, open_timeout=20) as socket:
             socket.send(json.dumps({"v": 1, **message}))
             if pin is not None:
-                wait_for(lambda: self._prompts() > asked_before, "phần mềm ký hỏi mã PIN", self.process)
-                self.process.stdin.write(pin + "\n")
-                self.process.stdin.flush()
+                self.type_pin(pin, asked_before)
             return json.loads(socket.recv(timeout=60))
+
+    def type_pin(self, pin: str, asked_before: int | None = None) -> None:
+        """Wait for the agent's question (one more than there were), then type."""
+        before = self.answered if asked_before is None else asked_before
+        wait_for(lambda: self._prompts() > before, "phần mềm ký hỏi mã PIN", self.process)
+        self.answered = self._prompts()
+        self.process.stdin.write(pin + "\n")
+        self.process.stdin.flush()
 
     def sign(self, document: int, purpose: str, page: str, pin: str | None = None) -> dict:
         """Sign as the page's script does. Raises StoryFailed with the agent's or the server's sentence."""

@@ -23,8 +23,11 @@ class World:
         self.services = free_port()
         self.hub = Installation("hub", folder, free_port(), HUB="true")
         url = f"http://127.0.0.1:{self.services}/trinh-dien/tsa/tsa"
-        self.a = Installation("a", folder, free_port(), TSA_URL=url)
-        self.b = Installation("b", folder, free_port(), TSA_URL=url)
+        self.agent_ports = {"a": free_port(), "b": free_port()}
+        self.a, self.b = (
+            Installation(name, folder, free_port(), TSA_URL=url, AGENT_URL=f"ws://127.0.0.1:{port}")
+            for name, port in self.agent_ports.items()
+        )
         self.keys: demo_keys.Keys | None = None
         self.secrets: dict[str, str] = {}
 
@@ -55,7 +58,13 @@ class World:
 
     def desk(self, browser: Browser) -> Desk:
         """A person's PC with the signing agent and the tokens plugged in."""
-        desk = Desk(self.keys, browser)
+        return self._kept(Desk(self.keys, browser, browser.at.url))
+
+    def office_desk(self, installation: Installation) -> Desk:
+        """The agent at the address the installation's pages look for."""
+        return self._kept(Desk(self.keys, None, installation.url, self.agent_ports[installation.name]))
+
+    def _kept(self, desk: Desk) -> Desk:
         self.stack.callback(desk.stop)
         return desk
 

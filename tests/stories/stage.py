@@ -141,7 +141,9 @@ class Browser:
 
 def gist(html: str) -> str:
     """The sentences of an error on a page, for the timeline."""
-    found = re.findall(r'class="[^"]*(?:error|wrong|bad)[^"]*"[^>]*>(.*?)</(?:div|p|section)>', html, re.DOTALL)
+    found = re.findall(
+        r'class="[^"]*(?:error|wrong|bad)[^"]*"[^>]*>(.*?)</(?:div|p|section)>', html, re.DOTALL
+    )
     words = re.sub(r"<[^>]+>", " ", " ".join(found) or html)
     return " ".join(words.split())[:400]
 
