@@ -222,14 +222,11 @@ def give_up(scan: Scan, reason: str) -> None:
         if not _step(scan, scan.state, "refused"):
             return
         scan.set(file=None, rendition=None, text_file=None, proposals="{}", note=reason)
-        for row in old:
-            if not _used_elsewhere(row):
-                row.delete_instance()
+        unused = files.release(old)
         journal.record("refuse_scan", None, scan, to_state="refused", note=reason)
-    for row in old:
-        if not files.File.select().where(files.File.sha256 == row.sha256).exists():
-            previews.forget(row.sha256)
-            row.path().unlink(missing_ok=True)
+    for sha256 in unused:
+        previews.forget(sha256)
+    files.erase(unused)
 
 
 def refuse(actor, scan: Scan, reason: str) -> None:
@@ -323,7 +320,3 @@ def _step(scan: Scan, before: str, after: str) -> bool:
         scan.state = after
     return bool(changed)
 
-
-def _used_elsewhere(row) -> bool:
-    held = documents.Attachment.select().where(documents.Attachment.file == row.id).exists()
-    return held or documents.Version.select().where(documents.Version.file == row.id).exists()
