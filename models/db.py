@@ -52,15 +52,14 @@ class Database(APSWDatabase):
 database = Database(None, pragmas=PRAGMAS, timeout=10, autoconnect=False)
 _generation = 0
 _thread = threading.local()
-_turn = (
-    threading.Lock()
-)  # writers of this process queue here: the engine's own waiting is by chance and may starve one
+# Writers of this process queue here: the engine's own waiting is by chance and may starve one.
+_turn = threading.RLock()
 
 
 def _new_turn() -> None:
     """A forked child has none of its parent's threads; a turn one of them held would never end."""
     global _turn
-    _turn = threading.Lock()
+    _turn = threading.RLock()
 
 
 os.register_at_fork(after_in_child=_new_turn)

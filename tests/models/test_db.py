@@ -5,7 +5,7 @@ import threading
 import apsw
 import pytest
 
-from models import agencies, clock, db
+from models import agencies, clock, db, journal
 
 
 def count() -> int:
@@ -103,3 +103,16 @@ def test_an_engine_with_the_wal_fault_is_refused(data, monkeypatch, tmp_path):
 def test_a_row_needs_the_rows_it_names(data):
     with pytest.raises(db.IntegrityError), db.write():
         agencies.Unit.create(agency=4711, name="Mồ côi")
+
+
+def test_what_is_done_after_a_commit_may_write_itself(data):
+    seen = []
+
+    def later():
+        with db.write():
+            seen.append(journal.record("sau").verb)
+
+    with db.write():
+        journal.record("truoc")
+        db.after_commit(later)
+    assert seen == ["sau"]
