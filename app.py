@@ -56,9 +56,7 @@ class Compressed:
 
     async def __call__(self, scope, receive, send):
         path = scope.get("path", "")
-        is_file = (
-            path.startswith(("/files/", self.machine_path)) or path.endswith(self.PACKED)
-        )
+        is_file = path.startswith(("/files/", self.machine_path)) or path.endswith(self.PACKED)
         await (self.inner if is_file else self.packing)(scope, receive, send)
 
 

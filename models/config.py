@@ -21,7 +21,9 @@ def _setting(default, help_text):
 class Config:
     """One field a setting; VANTHU_<NAME> in the environment, VANTHU_<NAME>_FILE for a secret kept in a file."""
 
-    data: Path = _setting(Path("data"), "Folder of the database, the files and the keys.")
+    data: Path = field(
+        default=Path("data"), metadata={"help": "Folder of the database, the files and the keys."}
+    )
     host: str = _setting("127.0.0.1", "Address to listen on; a reverse proxy with TLS stands in front.")
     port: int = _setting(8000, "Port to listen on.")
     mode: str = _setting("real", "real, or demo: demonstration keys and agencies, never beside real ones.")

@@ -319,4 +319,3 @@ def _step(scan: Scan, before: str, after: str) -> bool:
     if changed:
         scan.state = after
     return bool(changed)
-

@@ -78,7 +78,9 @@ def create_issuance(request):
     jobs.wake("deliver")
     jobs.wake("status")
     flash = f"Đã phát hành {doc.number_text}, đang gửi tới {len(sent)} nơi nhận."
-    return web.fragments(request, "/issuing", ["issuing/_desk.html", "_menu.html"], desk(request, None), flash)
+    return web.fragments(
+        request, "/issuing", ["issuing/_desk.html", "_menu.html"], desk(request, None), flash
+    )
 
 
 def show_print_copy(request):
@@ -110,7 +112,9 @@ def create_print(request):
 
 def after(request, doc, flash):
     """After a step that leaves the document on the desk."""
-    return web.fragments(request, url(doc), ["issuing/_desk.html", "_menu.html"], desk(request, doc.id), flash)
+    return web.fragments(
+        request, url(doc), ["issuing/_desk.html", "_menu.html"], desk(request, doc.id), flash
+    )
 
 
 def again(request, doc, error):

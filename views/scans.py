@@ -180,10 +180,7 @@ def _context(request, scan, form=None, refusal=None) -> dict:
     read = {name: field for name, field in scan.fields.items() if field}
     amber = scans.unsure(scan) if scan.state == "read" else set()
     looks = {
-        FORM_NAMES.get(name, name): "Hãy xem lại."
-        if name in read
-        else "Chưa đọc được."
-        for name in amber
+        FORM_NAMES.get(name, name): "Hãy xem lại." if name in read else "Chưa đọc được." for name in amber
     }
     first = next((name for name in LENGTHS if name in looks), "")
     extras = {

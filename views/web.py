@@ -104,7 +104,9 @@ def _answer(request, handler, roles, public) -> Response:
         except db.OperationalError as error:
             return _database_trouble(request, error)
         except Exception:
-            return _incident(request)
+            number = secrets.token_hex(4)
+            log.exception("incident %s %s %s", number, request.method, request.url.path)
+            return _incident(request, number)
 
 
 def sign_in_first(request: Request) -> Response:
@@ -149,12 +151,12 @@ def _database_trouble(request, error) -> Response:
         log.error("database: %s", error)
         sentence = "Máy chủ đang bận ghi dữ liệu. Chưa có gì bị thay đổi; hãy thử lại sau vài giây."
         return _sentence(request, 503, sentence)
-    return _incident(request)
-
-
-def _incident(request) -> Response:
     number = secrets.token_hex(4)
-    log.exception("incident %s %s %s", number, request.method, request.url.path)
+    log.error("incident %s %s %s", number, request.method, request.url.path, exc_info=error)
+    return _incident(request, number)
+
+
+def _incident(request, number) -> Response:
     sentence = f"Phần mềm gặp lỗi. Chưa có gì bị thay đổi. Hãy báo quản trị mã sự cố {number}."
     return _sentence(request, 500, sentence)
 

@@ -39,7 +39,11 @@ CODE_A, CODE_B = "H99.10", "H99.20.01"
 SIGNED, SEALED = dispatches.PDF + b"% da ky", dispatches.PDF + b"% da dong dau"
 SCAN = b"%PDF-1.4\n% to quet\n%%EOF\n"
 assert deliver.deliver in runner._handlers.values()
-for _kind in ("verify", "pages", "ocr"):  # work in child processes, seconds each: not what dies between two boundaries here
+for _kind in (
+    "verify",
+    "pages",
+    "ocr",
+):  # work in child processes, seconds each: not what dies between two boundaries here
     runner._handlers.pop(_kind)
     runner._heavy.discard(_kind)
 

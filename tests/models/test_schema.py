@@ -18,7 +18,9 @@ def test_a_migrated_database_needs_nothing_more(data):
 
 def test_data_of_a_newer_release_is_refused(data):
     with db.write():
-        db.database.execute_sql("INSERT INTO schema_migration (name, applied) VALUES ('9999_sau_nay', '2030-01-01')")
+        db.database.execute_sql(
+            "INSERT INTO schema_migration (name, applied) VALUES ('9999_sau_nay', '2030-01-01')"
+        )
     with pytest.raises(schema.NewerSchema, match="9999"):
         schema.migrate()
 
