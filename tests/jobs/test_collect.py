@@ -47,7 +47,7 @@ def test_a_packet_for_two_agencies_here(office, axis, tmp_path):
     assert got.source == "axis" and documents.main_file(got).read() == letters.PDF
     assert told(axis) == {"r1": "done"} and list(files.spool().iterdir()) == []
     kinds = [order.kind for order in outbox.Order.select().order_by(outbox.Order.id)]
-    assert sorted(kinds) == ["status", "status", "verify", "verify"]
+    assert sorted(kinds) == ["pages", "pages", "status", "status", "verify", "verify"]
 
 
 def test_a_crash_before_done_takes_it_again_and_changes_nothing(office, axis, tmp_path):
