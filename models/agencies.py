@@ -8,7 +8,7 @@ Agencies far away (the address book) are rows with hosted=False.
 
 import re
 
-from models import clock, db, errors, text
+from models import clock, db, errors, journal, text
 
 SCHEMES = {
     "qd20": re.compile(r"^(?=.{3,35}$)([A-Y]\d{2}(\.[A-Z0-9]+)*|Z\d{2}[A-Z0-9]{1,32})$"),
@@ -130,8 +130,11 @@ def create(name: str, *, code: str = "", hosted: bool = False, decision: str = "
     return agency
 
 
-def add_code(agency: Agency, code: str, *, decision: str = "", valid_from=None) -> AgencyCode:
-    """Open a code; the code in force of the same scheme is closed the same day. Raises Invalid."""
+def add_code(agency: Agency, code: str, *, decision: str = "", valid_from=None, by=None) -> AgencyCode:
+    """Open a code; the code in force of the same scheme is closed the same day. Raises Invalid.
+
+    `by` is the administrator who does it; codes met on the wire are entered by nobody.
+    """
     code = code.strip()
     if agency.hosted and explain(code):
         raise errors.Invalid({"code": explain(code)})
@@ -146,16 +149,34 @@ def add_code(agency: Agency, code: str, *, decision: str = "", valid_from=None) 
             if held.valid_to is None and held.scheme == scheme_of(code):
                 held.set(valid_to=day)
         agency.__dict__.pop("_code", None)
-        return AgencyCode.create(
+        row = AgencyCode.create(
             agency=agency, code=code, scheme=scheme_of(code), valid_from=day, decision=decision
         )
+        if by:
+            journal.record("open_code", by, agency, note=f"{code} theo {decision}", agency_id=agency.id)
+    return row
 
 
-def close_code(row: AgencyCode, decision: str) -> None:
+def close_code(row: AgencyCode, decision: str, by=None) -> None:
     """Close a code; messages addressed to it still arrive."""
     with db.write():
         row.set(valid_to=clock.today(), decision=decision)
         row.agency.__dict__.pop("_code", None)
+        if by:
+            words = f"{row.code} theo {decision}"
+            journal.record("close_code", by, row.agency, note=words, agency_id=row.agency_id)
+
+
+def replace_code(row: AgencyCode, decision: str, by) -> None:
+    """Đóng một mã đã có mã khác thay (QĐ 20/2020). Raises Refused for the only code in force, or a closed one."""
+    decision = text.clean(decision)[:200]
+    if not decision:
+        raise errors.Refused("Hãy nhập số, ngày quyết định đóng mã.")
+    if row.valid_to:
+        raise errors.Refused(f"Mã {row.code} đã đóng ngày {row.valid_to:%d/%m/%Y}.")
+    if not any(one.valid_to is None and one.id != row.id for one in row.agency.codes):
+        raise errors.Refused("Đây là mã duy nhất còn hiệu lực. Hãy mở mã mới trước; mã cũ tự đóng.")
+    close_code(row, decision, by)
 
 
 def by_code(code: str) -> Agency | None:
@@ -184,40 +205,74 @@ def units_of(agency_id: int) -> list[Unit]:
     return sorted(open_units, key=lambda unit: text.fold(unit.name))
 
 
-def change(agency: Agency, **details) -> Agency:
-    """Change name or details (the From block of its packets needs them). Raises Invalid for an empty name."""
+def change(agency: Agency, by=None, **details) -> Agency:
+    """Change name or details (the From block of its packets needs them). Raises Invalid for an empty name.
+
+    `by` is the administrator who does it; the journal then says what was and what is.
+    """
     values = {name: text.clean(value) if isinstance(value, str) else value for name, value in details.items()}
     if "name" in values:
         if not values["name"]:
             raise errors.Invalid({"name": "Hãy nhập tên cơ quan."})
         values["folded_name"] = text.fold(values["name"])
+    before = {name: getattr(agency, name) for name in details}
     with db.write():
-        return agency.set(**values)
+        agency.set(**values)
+        if by:
+            changed = {
+                name: [old, getattr(agency, name)]
+                for name, old in before.items()
+                if old != getattr(agency, name)
+            }
+            verb, owner = ("change_agency", agency.id) if agency.hosted else ("change_partner", by.agency_id)
+            journal.record(verb, by, agency, note=agency.name, data=changed, agency_id=owner)
+    return agency
 
 
-def open_unit(agency: Agency, name: str, notation: str = "") -> Unit:
+def enter_partner(by, name: str, code: str, **details) -> Agency:
+    """Ghi một cơ quan vào sổ địa chỉ. Raises Invalid as `create`."""
+    with db.write():
+        row = create(name, code=code, **details)
+        journal.record("enter_partner", by, row, note=row.name, agency_id=by.agency_id)
+    return row
+
+
+def change_partner(by, row: Agency, name: str, code: str, **details) -> Agency:
+    """Sửa một cơ quan trong sổ địa chỉ; another code is added, the old one is closed. Raises Invalid."""
+    with db.write():
+        change(row, by, name=name, **details)
+        if code and code != row.code:
+            add_code(row, code)
+    return row
+
+
+def open_unit(agency: Agency, name: str, notation: str = "", by=None) -> Unit:
     """A new unit; the first one is the contact point. Raises Invalid for an empty or taken name."""
     name = text.clean(name)
     with db.write():
         others = units_of(agency.id)
         _check_unit_name(name, others)
         first = not any(unit.is_contact_point for unit in others)
-        return Unit.create(agency=agency, name=name, notation=text.clean(notation), is_contact_point=first)
+        unit = Unit.create(agency=agency, name=name, notation=text.clean(notation), is_contact_point=first)
+        journal.record("open_unit", by, unit, note=name)
+        return unit
 
 
-def change_unit(unit: Unit, name: str, notation: str = "") -> Unit:
+def change_unit(unit: Unit, name: str, notation: str = "", by=None) -> Unit:
     """Rename a unit. Raises Invalid for an empty or taken name."""
     name = text.clean(name)
     with db.write():
         _check_unit_name(name, [other for other in units_of(unit.agency_id) if other.id != unit.id])
+        journal.record("change_unit", by, unit, note=f"{unit.name} → {name}")
         return unit.set(name=name, notation=text.clean(notation))
 
 
-def make_contact_point(unit: Unit) -> None:
+def make_contact_point(unit: Unit, by=None) -> None:
     """Đầu mối gửi, nhận: exactly one unit of an agency (Quy chế 7)."""
     with db.write():
         Unit.update(is_contact_point=False).where(Unit.agency == unit.agency_id).execute()
         unit.set(is_contact_point=True)
+        journal.record("make_contact_point", by, unit, note=unit.name)
 
 
 def _check_unit_name(name, others) -> None:

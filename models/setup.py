@@ -76,7 +76,7 @@ def close_agency(agency: agencies.Agency, actor, decision: str) -> None:
         journal.record("close_agency", actor, agency, note=decision.strip(), agency_id=agency.id)
 
 
-def propose_calendar(year: int) -> None:
+def propose_calendar(year: int, by=None) -> None:
     """Enter the public holidays of a year as a first proposal; days already entered stay as they are."""
     known = {row.day for row in workdays.CalendarDay.select().where(workdays.CalendarDay.agency_id.is_null())}
     with db.write():
@@ -89,3 +89,4 @@ def propose_calendar(year: int) -> None:
                 workdays.CalendarDay.create(
                     day=worked, worked=True, name=f"Làm bù cho {day:%d/%m}", decision=PROPOSED
                 )
+        journal.record("propose_calendar", by, None, note=str(year))

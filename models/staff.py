@@ -220,3 +220,16 @@ def _refuse(reason: str) -> None:
 def _home(person, actor) -> int:
     held = users.posts_of(person)
     return held[0].agency_id if held else actor.agency_id
+
+
+def close_unit(actor, unit: agencies.Unit) -> None:
+    """Giải thể đơn vị: only one without people, and never the contact point (Quy chế 7.2). Raises Refused."""
+    if unit.is_contact_point:
+        raise errors.Refused(f"{unit.name} là đầu mối gửi, nhận. Hãy chọn đầu mối khác trước.")
+    left = users.holders(unit.agency_id, unit_id=unit.id)
+    if left:
+        names = ", ".join(post.person.full_name for post in left[:5])
+        raise errors.Refused(f"{unit.name} còn người: {names}. Hãy chuyển chức danh của họ trước.")
+    with db.write():
+        unit.set(closed_on=clock.today())
+        journal.record("close_unit", actor, unit, note=unit.name)

@@ -6,7 +6,7 @@ A day is worked when it is Monday–Friday and no holiday, or listed as a make-u
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from models import clock, db, errors
+from models import clock, db, errors, journal
 
 DEFAULT_SESSIONS = "07:30-12:00 13:30-17:00"
 
@@ -114,8 +114,11 @@ def parse_sessions(text: str) -> list[tuple[time, time]]:
     return pairs
 
 
-def set_hours(agency_id: int | None, sessions: str) -> OfficeHours:
-    """Fix the office hours of an agency (None: of the province). Raises Invalid. Past computations are not redone."""
+def set_hours(agency_id: int | None, sessions: str, by=None) -> OfficeHours:
+    """Fix the office hours of an agency (None: of the province); `by` who does it. Raises Invalid.
+
+    Past computations are not redone.
+    """
     sessions = " ".join(sessions.split())
     try:
         parse_sessions(sessions)
@@ -124,25 +127,31 @@ def set_hours(agency_id: int | None, sessions: str) -> OfficeHours:
             {"sessions": f"«{sessions}» chưa đúng. Gõ các buổi theo thứ tự, ví dụ {DEFAULT_SESSIONS}."}
         ) from error
     with db.write():
-        row = OfficeHours.get_or_none(_of(OfficeHours, agency_id))
-        return (
-            row.set(sessions=sessions) if row else OfficeHours.create(agency_id=agency_id, sessions=sessions)
-        )
+        row = OfficeHours.get_or_none(_of(OfficeHours, agency_id)) or OfficeHours.create(agency_id=agency_id)
+        row.set(sessions=sessions)
+        journal.record("set_hours", by, row, note=sessions, agency_id=agency_id)
+        return row
 
 
-def enter_day(agency_id: int | None, day: date, worked: bool, name: str, decision: str = "") -> CalendarDay:
+def enter_day(
+    agency_id: int | None, day: date, worked: bool, name: str, decision: str = "", by=None
+) -> CalendarDay:
     """Enter a holiday or a make-up day; a day already entered is changed. Raises Invalid for no name."""
     if not name.strip():
         raise errors.Invalid({"name": "Hãy nhập tên ngày nghỉ hoặc ngày làm bù."})
     values = {"worked": worked, "name": name.strip(), "decision": decision.strip()}
     with db.write():
         row = CalendarDay.get_or_none(CalendarDay.day == day, _of(CalendarDay, agency_id))
-        return row.set(**values) if row else CalendarDay.create(day=day, agency_id=agency_id, **values)
+        row = row.set(**values) if row else CalendarDay.create(day=day, agency_id=agency_id, **values)
+        words = "Ngày làm bù" if worked else "Ngày nghỉ"
+        journal.record("enter_day", by, row, note=f"{day:%d/%m/%Y} {words}: {row.name}", agency_id=agency_id)
+        return row
 
 
-def remove_day(row: CalendarDay) -> None:
+def remove_day(row: CalendarDay, by=None) -> None:
     """Take a day out of the calendar."""
     with db.write():
+        journal.record("remove_day", by, row, note=f"{row.day:%d/%m/%Y} {row.name}", agency_id=row.agency_id)
         row.delete_instance()
 
 

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from models import agencies, clock, db, errors, journal, lookups, setup
+from models import agencies, clock, errors, lookups, setup
 from views import forms, web
 from views.admin import ADMINISTRATORS, agency_of, here, hosted, page
 
@@ -48,15 +48,7 @@ def change(request):
     """POST /admin/agency"""
     agency, form = agency_of(request), AgencyForm(request.state.form)
     if form.ok:
-        before = {name: getattr(agency, name) for name in DETAILS}
-        with db.write():
-            agencies.change(agency, **form.details)
-            changed = {
-                name: [before[name], getattr(agency, name)]
-                for name in DETAILS
-                if before[name] != getattr(agency, name)
-            }
-            journal.record("change_agency", request.user, agency, data=changed, agency_id=agency.id)
+        agencies.change(agency, request.user, **form.details)
         return web.redirect(AT + here(request, agency), "Đã ghi thông tin cơ quan.")
     return _show(request, agency, status=422, form=form)
 
@@ -66,15 +58,9 @@ def add_code(request):
     agency, form = agency_of(request), CodeForm(request.state.form)
     if form.ok:
         try:
-            with db.write():
-                row = agencies.add_code(agency, form.code, decision=form.decision, valid_from=form.valid_from)
-                journal.record(
-                    "open_code",
-                    request.user,
-                    agency,
-                    note=f"{row.code} theo {row.decision}",
-                    agency_id=agency.id,
-                )
+            row = agencies.add_code(
+                agency, form.code, decision=form.decision, valid_from=form.valid_from, by=request.user
+            )
         except errors.Invalid as error:
             form.fail(error)
         else:
@@ -93,18 +79,7 @@ def close_code(request):
     if row is None:
         raise errors.NotFound()
     decision = request.state.form.get("decision", "")
-    if not isinstance(decision, str) or not decision.strip():
-        raise errors.Refused("Hãy nhập số, ngày quyết định đóng mã.")
-    if row.valid_to:
-        raise errors.Refused(f"Mã {row.code} đã đóng ngày {row.valid_to:%d/%m/%Y}.")
-    others = [one for one in agency.codes if one.valid_to is None and one.id != row.id]
-    if not others:
-        raise errors.Refused("Đây là mã duy nhất còn hiệu lực. Hãy mở mã mới trước; mã cũ tự đóng.")
-    with db.write():
-        agencies.close_code(row, decision.strip()[:200])
-        journal.record(
-            "close_code", request.user, agency, note=f"{row.code} theo {row.decision}", agency_id=agency.id
-        )
+    agencies.replace_code(row, decision if isinstance(decision, str) else "", request.user)
     return web.redirect(
         AT + here(request, agency), f"Đã đóng mã {row.code}. Văn bản gửi tới mã này vẫn tới cơ quan."
     )

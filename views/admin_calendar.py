@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from models import clock, db, errors, journal, setup, workdays
+from models import clock, errors, setup, workdays
 from views import forms, web
 from views.admin import ADMINISTRATORS, agency_of, everywhere, here, page
 
@@ -41,9 +41,7 @@ def set_hours(request):
     if form.ok:
         owner = _owner(request, agency, form.scope)
         try:
-            with db.write():
-                row = workdays.set_hours(owner, form.sessions)
-                journal.record("set_hours", request.user, row, note=row.sessions, agency_id=agency.id)
+            row = workdays.set_hours(owner, form.sessions, request.user)
         except errors.Invalid as error:
             form.fail(error)
         else:
@@ -59,10 +57,7 @@ def enter_day(request):
     agency, form = agency_of(request), DayForm(request.state.form)
     if form.ok:
         owner = _owner(request, agency, form.scope)
-        with db.write():
-            row = workdays.enter_day(owner, form.on, form.kind == "worked", form.name, form.decision)
-            journal.record("enter_day", request.user, row, note=f"{form.on:%d/%m/%Y} {KINDS[form.kind]}: {form.name}",
-                           agency_id=agency.id)  # fmt: skip
+        workdays.enter_day(owner, form.on, form.kind == "worked", form.name, form.decision, request.user)
         return web.redirect(
             _at(request, agency, form.on.year), f"Đã ghi {form.on:%d/%m/%Y}: {KINDS[form.kind].lower()}."
         )
@@ -77,11 +72,7 @@ def remove_day(request):
         raise errors.NotFound()
     if row.agency_id is None and not everywhere(request):
         raise errors.NotAllowed("Ngày này của cả tỉnh; chỉ quản trị toàn tỉnh được bỏ.")
-    with db.write():
-        workdays.remove_day(row)
-        journal.record(
-            "remove_day", request.user, row, note=f"{row.day:%d/%m/%Y} {row.name}", agency_id=agency.id
-        )
+    workdays.remove_day(row, request.user)
     return web.redirect(_at(request, agency, row.day.year), f"Đã bỏ {row.day:%d/%m/%Y} khỏi lịch.")
 
 
@@ -91,9 +82,7 @@ def propose(request):
     if not everywhere(request):
         raise errors.NotAllowed("Lịch nghỉ lễ của cả tỉnh do quản trị toàn tỉnh lập.")
     year = _year(request.state.form.get("year"))
-    with db.write():
-        setup.propose_calendar(year)
-        journal.record("propose_calendar", request.user, None, note=str(year))
+    setup.propose_calendar(year, request.user)
     return web.redirect(
         _at(request, agency, year),
         f"Đã lập đề xuất ngày nghỉ lễ năm {year}. Hãy đối chiếu với thông báo của Thủ tướng.",

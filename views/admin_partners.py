@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from models import agencies, db, errors, journal, lookups
+from models import agencies, errors, lookups
 from models import text as wording
 from views import forms, web
 from views.admin import ADMINISTRATORS, page
@@ -59,15 +59,7 @@ def create(request):
     form = PartnerForm(request.state.form)
     if form.ok:
         try:
-            with db.write():
-                partner = agencies.create(form.name, code=form.code, **form.details)
-                journal.record(
-                    "enter_partner",
-                    request.user,
-                    partner,
-                    note=partner.name,
-                    agency_id=request.user.agency_id,
-                )
+            partner = agencies.enter_partner(request.user, form.name, form.code, **form.details)
         except errors.Invalid as error:
             form.fail(error)
         else:
@@ -90,17 +82,7 @@ def change(request):
     partner, form = _partner(request), PartnerForm(request.state.form)
     if form.ok:
         try:
-            with db.write():
-                agencies.change(partner, name=form.name, **form.details)
-                if form.code and form.code != partner.code:
-                    agencies.add_code(partner, form.code)
-                journal.record(
-                    "change_partner",
-                    request.user,
-                    partner,
-                    note=partner.name,
-                    agency_id=request.user.agency_id,
-                )
+            agencies.change_partner(request.user, partner, form.name, form.code, **form.details)
         except errors.Invalid as error:
             form.fail(error)
         else:

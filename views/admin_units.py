@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from models import agencies, clock, db, errors, journal, users
+from models import agencies, errors, staff, users
 from views import forms, web
 from views.admin import ADMINISTRATORS, agency_of, here, page
 
@@ -28,9 +28,7 @@ def create(request):
     form = UnitForm(request.state.form)
     if form.ok:
         try:
-            with db.write():
-                unit = agencies.open_unit(agency, form.name, form.notation)
-                journal.record("open_unit", request.user, unit, note=unit.name)
+            unit = agencies.open_unit(agency, form.name, form.notation, request.user)
         except errors.Invalid as error:
             form.fail(error)
         else:
@@ -44,10 +42,7 @@ def change(request):
     unit, form = _unit(request, agency), UnitForm(request.state.form)
     if form.ok:
         try:
-            with db.write():
-                before = unit.name
-                agencies.change_unit(unit, form.name, form.notation)
-                journal.record("change_unit", request.user, unit, note=f"{before} → {unit.name}")
+            agencies.change_unit(unit, form.name, form.notation, request.user)
         except errors.Invalid as error:
             form.fail(error)
         else:
@@ -59,9 +54,7 @@ def make_contact_point(request):
     """POST /admin/units/{id}/contact-point"""
     agency = agency_of(request)
     unit = _unit(request, agency)
-    with db.write():
-        agencies.make_contact_point(unit)
-        journal.record("make_contact_point", request.user, unit, note=unit.name)
+    agencies.make_contact_point(unit, request.user)
     return web.redirect(AT + here(request, agency), f"{unit.name} là đầu mối gửi, nhận văn bản.")
 
 
@@ -69,15 +62,7 @@ def close(request):
     """POST /admin/units/{id}/closure: only a unit without people, and never the contact point."""
     agency = agency_of(request)
     unit = _unit(request, agency)
-    if unit.is_contact_point:
-        raise errors.Refused(f"{unit.name} là đầu mối gửi, nhận. Hãy chọn đầu mối khác trước.")
-    people = users.holders(agency.id, unit_id=unit.id)
-    if people:
-        names = ", ".join(post.person.full_name for post in people[:5])
-        raise errors.Refused(f"{unit.name} còn người: {names}. Hãy chuyển chức danh của họ trước.")
-    with db.write():
-        unit.set(closed_on=clock.today())
-        journal.record("close_unit", request.user, unit, note=unit.name)
+    staff.close_unit(request.user, unit)
     return web.redirect(AT + here(request, agency), f"Đã giải thể {unit.name}.")
 
 
