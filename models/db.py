@@ -6,6 +6,7 @@ threads. Connection state is per thread; a connection stays open for its thread.
 
 import os
 import threading
+from collections import deque
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -52,14 +53,50 @@ class Database(APSWDatabase):
 database = Database(None, pragmas=PRAGMAS, timeout=10, autoconnect=False)
 _generation = 0
 _thread = threading.local()
-# Writers of this process queue here: the engine's own waiting is by chance and may starve one.
-_turn = threading.RLock()
+
+
+class Turn:
+    """Writers of this process queue here, first come first served; whoever has the turn may take it again.
+
+    The engine's own waiting is by chance, and so is a lock of the standard library: with many clerks at once some would
+    wait ten times as long as others.
+    """
+
+    def __init__(self):
+        self._guard = threading.Lock()
+        self._waiting = deque()
+        self._owner, self._depth = None, 0
+
+    def __enter__(self):
+        me = threading.get_ident()
+        with self._guard:
+            if self._owner in (None, me):
+                self._owner, self._depth = me, self._depth + 1
+                return
+            gate = threading.Lock()
+            gate.acquire()
+            self._waiting.append((me, gate))
+        gate.acquire()
+
+    def __exit__(self, *_failure):
+        with self._guard:
+            self._depth -= 1
+            if self._depth:
+                return
+            self._owner = None
+            if self._waiting:
+                self._owner, gate = self._waiting.popleft()
+                self._depth = 1
+                gate.release()
+
+
+_turn = Turn()
 
 
 def _new_turn() -> None:
     """A forked child has none of its parent's threads; a turn one of them held would never end."""
     global _turn
-    _turn = threading.RLock()
+    _turn = Turn()
 
 
 os.register_at_fork(after_in_child=_new_turn)

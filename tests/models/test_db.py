@@ -116,3 +116,22 @@ def test_what_is_done_after_a_commit_may_write_itself(data):
         journal.record("truoc")
         db.after_commit(later)
     assert seen == ["sau"]
+
+
+def test_writers_come_in_the_order_of_their_asking():
+    """Sixty clerks register at once: nobody is passed by those who came later."""
+    turn, served, threads = db.Turn(), [], []
+
+    def write(number):
+        with turn:
+            served.append(number)
+
+    with turn:
+        for number in range(20):
+            threads.append(threading.Thread(target=write, args=(number,)))
+            threads[-1].start()
+            while len(turn._waiting) <= number:
+                threading.Event().wait(0.001)
+    for thread in threads:
+        thread.join(10)
+    assert served == list(range(20))
