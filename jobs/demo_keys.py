@@ -16,6 +16,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from models import clock, db, files, tokens, users
+from models import trust as trust_list
 from signing import certificates
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -92,11 +93,11 @@ def establish(cast, name: str, keys: Keys, leaders, clerk) -> None:
 def trust(keys: Keys) -> None:
     """Accept the demonstration's authorities, marked as such."""
     with db.write():
-        tokens.trust(
+        trust_list.trust(
             None, keys.root, certificates.read_certificate(keys.root), "root", "Trình diễn", demo=True
         )
         for der in keys.intermediates:
-            tokens.trust(
+            trust_list.trust(
                 None, der, certificates.read_certificate(der), "intermediate", "Trình diễn", demo=True
             )
 

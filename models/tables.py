@@ -18,12 +18,13 @@ from models import (
     setup,
     signatures,
     tokens,
+    trust,
     users,
     workdays,
 )
 
 MODULES = (
-    journal, workdays, agencies, users, files, outbox, documents, permissions, registers, tokens, signatures, exchange,
+    journal, workdays, agencies, users, files, outbox, documents, permissions, registers, trust, tokens, signatures, exchange,
     assignments, drafts, recalls, scans, notifications, hub, setup,
 )  # fmt: skip
 

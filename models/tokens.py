@@ -1,4 +1,4 @@
-"""Thiết bị lưu khóa bí mật, chứng thư số, hình chữ ký và con dấu, gốc tin cậy (Quy chế 5, 6.1; NĐ30 PL I II.7, 8).
+"""Thiết bị lưu khóa bí mật, chứng thư số, hình chữ ký và con dấu (Quy chế 5, 6.1; NĐ30 PL I II.7, 8).
 
 A personal certificate belongs to one account; an organisation's to one agency, and only the recorded keeper of its
 device may use it. No key and no PIN is ever kept here.
@@ -62,20 +62,7 @@ class Picture(db.Base):
     loaded_at = db.MomentField()
 
 
-class TrustRoot(db.Base):
-    """A certificate authority whose certificates are accepted (QĐ 28; NĐ 68: chuyên dùng công vụ)."""
-
-    sha256 = db.CharField(max_length=64, unique=True)
-    der = db.BlobField()
-    name = db.CharField()
-    role = db.CharField(default="root")  # root | intermediate | tsa
-    demo = db.BooleanField(default=False)
-    decision = db.CharField(default="")
-    added_at = db.MomentField()
-    removed_at = db.MomentField(null=True)
-
-
-TABLES = (Certificate, KeyToken, Custody, Picture, TrustRoot)
+TABLES = (Certificate, KeyToken, Custody, Picture)
 
 
 # ---- certificates ----------------------------------------------------------------------------------------------
@@ -257,38 +244,6 @@ def picture(agency_id: int, person_id: int | None = None) -> Picture | None:
         .order_by(Picture.id.desc())
         .first()
     )
-
-
-# ---- trust -----------------------------------------------------------------------------------------------------
-
-
-def trust(actor, der: bytes, info, role: str = "root", decision: str = "", demo: bool = False) -> TrustRoot:
-    """Thêm nơi cấp vào danh sách tin cậy; by the provincial administrator, with the decision behind it."""
-    if actor is not None:
-        permissions.require(actor, lookups.PROVINCE_ADMIN)
-    with db.write():
-        row = TrustRoot.get_or_none(TrustRoot.sha256 == info.sha256)
-        if row:
-            row.set(removed_at=None, role=role, decision=decision)
-        else:
-            row = TrustRoot.create(sha256=info.sha256, der=der, name=info.name, role=role, demo=demo,
-                                   decision=decision, added_at=clock.now())  # fmt: skip
-        journal.record("trust", actor, row, note=info.name)
-    return row
-
-
-def distrust(actor, root: TrustRoot) -> None:
-    """Bỏ một nơi cấp khỏi danh sách tin cậy."""
-    permissions.require(actor, lookups.PROVINCE_ADMIN)
-    with db.write():
-        root.set(removed_at=clock.now())
-        journal.record("distrust", actor, root, note=root.name)
-
-
-def trusted(with_demo: bool) -> list[TrustRoot]:
-    """Authorities in force; demonstration ones only where the installation is a demonstration."""
-    query = TrustRoot.select().where(TrustRoot.removed_at.is_null())
-    return list(query if with_demo else query.where(~TrustRoot.demo))
 
 
 # ---- inner -----------------------------------------------------------------------------------------------------

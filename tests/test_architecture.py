@@ -25,7 +25,7 @@ LEVELS = (
      "filetypes", "vxp", "edxml", "extraction"),
     ("journal", "workdays", "agencies", "users", "files", "outbox"),
     ("documents", "permissions", "registers", "workflow"),
-    ("deadlines", "tokens", "signatures", "receivers", "exchange", "assignments", "incoming", "drafts", "outgoing",
+    ("deadlines", "trust", "tokens", "signatures", "receivers", "exchange", "assignments", "incoming", "drafts", "outgoing",
      "issuing", "recalls", "scans", "notifications", "agenda", "staff"),
     ("hub", "reception", "reports", "search", "readiness", "setup", "tables", "schema", "seed"),
 )  # fmt: skip

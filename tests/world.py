@@ -25,6 +25,7 @@ from models import (
     scans,
     staff,
     tokens,
+    trust,
     users,
     workdays,
     workflow,
@@ -48,7 +49,7 @@ def build(office) -> SimpleNamespace:
     made["b"] = _agency(office, "b", office.mai, office.nam, office.binh, office.binh)
     with db.write():
         partner = agencies.create("Viện Mẫu", code="H98.77", connection="axis")
-        root = tokens.TrustRoot.create(sha256="0" * 64, der=b"0", name="Gốc mẫu", added_at=clock.now())
+        root = trust.TrustRoot.create(sha256="0" * 64, der=b"0", name="Gốc mẫu", added_at=clock.now())
     for kinds in made.values():
         kinds |= {"partner": partner.id, "trust": root.id}
     sessions = {}

@@ -25,10 +25,11 @@ from views import (
     session,
     signatures,
     tokens,
+    trust,
 )
 
 AREAS = (
-    home, session, incoming, assignments, scans, outgoing, signatures, tokens, exchange, recalls, files, search, help,
+    home, session, incoming, assignments, scans, outgoing, signatures, tokens, trust, exchange, recalls, files, search, help,
     admin, admin_agencies, admin_people, admin_units, admin_calendar, admin_registers, admin_partners, journal, parts,
     health,
 )  # fmt: skip

@@ -41,6 +41,7 @@ ITEMS = (
 # seldom needed: under the person's name
 RARE = (
     ("/tokens", "Thiết bị ký số", KEEPERS),
+    ("/trust", "Nơi cấp tin cậy", (*KEEPERS, lookups.PROVINCE_ADMIN)),
     ("/journal", "Nhật ký", (lookups.ARCHIVIST, *ADMINS)),
 )
 

@@ -31,6 +31,7 @@ from models import (
     tokens,
     workflow,
 )
+from models import trust as trust_list
 from signing import certificates, protocol, trust, verdict, verify
 from views import web
 
@@ -237,7 +238,7 @@ def _require(doc, actor, verb):
 
 
 def _trusted():
-    return trust.trust_of(tokens.trusted(config.current().mode == "demo"))
+    return trust.trust_of(trust_list.trusted())
 
 
 def _certificate(text):
@@ -250,11 +251,7 @@ def _certificate(text):
 def _chain(texts):
     """Certificates of authorities that came with the token, and those we know: what the file should carry."""
     found = [_raw(text) for text in texts[:MOST_CHAIN]] if isinstance(texts, list) else []
-    found += [
-        bytes(row.der)
-        for row in tokens.trusted(config.current().mode == "demo")
-        if row.role == "intermediate"
-    ]
+    found += [bytes(row.der) for row in trust_list.trusted() if row.role == "intermediate"]
     return list(dict.fromkeys(der for der in found if certificates.is_authority(der)))
 
 

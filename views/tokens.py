@@ -1,17 +1,15 @@
-"""Thiết bị ký số: certificates, the agency's device and its keeper, pictures, trusted authorities (Quy chế 5, 6.1)."""
+"""Thiết bị ký số: certificates, the agency's device and its keeper, pictures (Quy chế 5, 6.1)."""
 
 import tempfile
 from pathlib import Path
 
-from asn1crypto import pem
 from starlette.routing import Route
 
-from models import config, errors, files, filetypes, lookups, tokens, users
-from signing import BadCertificate, certificates
-from views import forms, web
+from models import errors, files, filetypes, lookups, tokens, users
+from signing import certificates
+from views import forms, trust, web
 
 KEEPERS = (lookups.ADMIN, lookups.CLERK, lookups.LEADER)
-LARGEST_CERTIFICATE = 64 << 10
 LARGEST_PICTURE_MB = 2
 
 
@@ -47,15 +45,6 @@ class PictureForm(forms.Form):
         self.diameter = self.number("diameter_mm")
 
 
-class TrustForm(forms.Form):
-    """A certificate authority to accept."""
-
-    def parse(self):
-        self.file = self.uploads("authority", needed="Hãy chọn tệp chứng thư của nơi cấp.")
-        self.role = self.choice("role", ("root", "intermediate", "tsa"), needed="Hãy chọn vai trò.")
-        self.decision = self.text("decision", needed="Hãy ghi căn cứ (số, ngày văn bản).", longest=200)
-
-
 def show(request, status=200, **wrong):
     """GET /tokens"""
     actor = request.user
@@ -66,10 +55,8 @@ def show(request, status=200, **wrong):
         people=[(post.person_id, post.label) for post in users.holders(agency)],
         clerks=[(post.id, post.label) for post in users.holders(agency, lookups.CLERK)],
         seal=tokens.picture(agency), mine=tokens.picture(agency, actor.id),
-        roots=tokens.trusted(config.current().mode == "demo"),
         forms={
             "certificate": CertificateForm(), "custody": CustodyForm(), "picture": PictureForm(whose="mine"),
-            "trust": TrustForm(),
         } | wrong,
     )  # fmt: skip
 
@@ -79,7 +66,7 @@ def create_certificate(request):
     form = CertificateForm(request.state.form)
     if form.ok:
         try:
-            der = _certificate(form.file[0], "certificate")
+            der = trust.certificate_of(form.file[0], "certificate")
             person = None
             if form.person:
                 post = next(
@@ -131,51 +118,12 @@ def create_picture(request):
     return show(request, 422, picture=form)
 
 
-def create_trust(request):
-    """POST /tokens/trust"""
-    form = TrustForm(request.state.form)
-    if form.ok:
-        try:
-            der = _certificate(form.file[0], "authority")
-            tokens.trust(request.user, der, certificates.read_certificate(der), form.role, form.decision)
-            return web.redirect("/tokens", "Đã thêm nơi cấp vào danh sách tin cậy.")
-        except errors.Invalid as error:
-            form.fail(error)
-    return show(request, 422, trust=form)
-
-
-def end_trust(request):
-    """POST /tokens/trust/{id}/end"""
-    root = tokens.TrustRoot.get_or_none(tokens.TrustRoot.id == request.path_params["id"])
-    if root is None:
-        raise errors.NotFound()
-    tokens.distrust(request.user, root)
-    return web.redirect("/tokens", "Đã bỏ nơi cấp khỏi danh sách tin cậy.")
-
-
 def _of_agency(request, certificate_id=None) -> tokens.Certificate:
     wanted = certificate_id or request.path_params["id"]
     found = next((row for row in tokens.certificates(request.user.agency_id) if row.id == wanted), None)
     if found is None:
         raise errors.NotFound()
     return found
-
-
-def _certificate(upload, field) -> bytes:
-    """The DER bytes of an uploaded certificate. Raises Invalid."""
-    content = upload.file.read(LARGEST_CERTIFICATE + 1)
-    sentence = (
-        "Tệp này không phải chứng thư số X.509. Hãy xuất chứng thư (không kèm khóa) dạng .cer rồi chọn lại."
-    )
-    if len(content) > LARGEST_CERTIFICATE:
-        raise errors.Invalid({field: sentence})
-    try:
-        if pem.detect(content):
-            content = pem.unarmor(content)[2]
-        certificates.read_certificate(content)
-    except (BadCertificate, ValueError) as error:
-        raise errors.Invalid({field: sentence}) from error
-    return content
 
 
 def _picture(upload) -> files.File:
@@ -193,6 +141,4 @@ ROUTES = [
     Route("/tokens/certificates/{id:int}/end", web.endpoint(end_certificate, roles=KEEPERS), methods=["POST"]),
     Route("/tokens/custody", web.endpoint(create_custody, roles=KEEPERS), methods=["POST"]),
     Route("/tokens/pictures", web.endpoint(create_picture, roles=KEEPERS), methods=["POST"]),
-    Route("/tokens/trust", web.endpoint(create_trust, roles=(lookups.PROVINCE_ADMIN,)), methods=["POST"]),
-    Route("/tokens/trust/{id:int}/end", web.endpoint(end_trust, roles=(lookups.PROVINCE_ADMIN,)), methods=["POST"]),
 ]  # fmt: skip

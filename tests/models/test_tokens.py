@@ -111,11 +111,3 @@ def test_nd30_the_seals_picture_needs_its_real_diameter(office):
             tokens.load_picture(office.lan, file, diameter_mm=wrong)
     assert tokens.load_picture(office.lan, file, diameter_mm=36).diameter_mm == 36
     assert tokens.picture(office.a.id).file.name == "dau.png" and tokens.picture(office.b.id) is None
-
-
-def test_a_real_installation_never_trusts_demonstration_roots(office):
-    tokens.trust(office.admin, b"r", Said("other", "11"))
-    tokens.trust(office.admin, b"d", Said("other", "22"), demo=True)
-    assert [row.sha256 for row in tokens.trusted(with_demo=False)] == ["11"]
-    with pytest.raises(errors.NotAllowed):
-        tokens.trust(office.quantri, b"x", Said("other", "33"))

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
-from models import clock, db, tokens
+from models import clock, db, tokens, trust
 from signing import certificates
 from signing.demo import pki
 
@@ -53,7 +53,7 @@ def bind(office, ca) -> None:
             office.quantri, row, office.lan.post, minutes_number="01/BB", minutes_date=clock.today()
         )
         for role, der in (("root", ca.root_der), *(("intermediate", der) for der in ca.chain)):
-            tokens.trust(office.admin, der, certificates.read_certificate(der), role, "Thử", demo=True)
+            trust.trust(office.admin, der, certificates.read_certificate(der), role, "Thử", demo=True)
 
 
 def answer(ca, label: str, item: dict) -> str:

@@ -98,11 +98,3 @@ def test_a_seal_is_a_png_with_its_diameter(browser, office):
         files={"picture": ("a.png", made.getvalue())},
     )
     assert good.status_code == 303 and tokens.picture(office.a.id).diameter_mm == 36
-
-
-def test_only_the_province_decides_whom_to_trust(browser, office):
-    form = {"role": "root", "decision": "QĐ 1/QĐ-MS"}
-    file = {"authority": ("ca.cer", certificate(True))}
-    assert browser("quantri").post("/tokens/trust", data=form, files=file).status_code == 403
-    assert browser("admin").post("/tokens/trust", data=form, files=file).status_code == 303
-    assert len(tokens.trusted(with_demo=False)) == 1
