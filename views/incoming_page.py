@@ -15,8 +15,7 @@ from models import (
     workdays,
     workflow,
 )
-from views import forms, web
-from views import signatures as verification
+from views import forms, verification, web
 
 TYPES = [("", "— chưa rõ —")] + [(kind.code, kind.name) for kind in lookups.DOCUMENT_TYPES]
 MOST_PAGES = 300

@@ -1,4 +1,4 @@
-"""Ký số từ trang, và báo cáo kiểm tra chữ ký (Quy chế 6, 10.2, 12.1).
+"""Ký số từ trang (Quy chế 6, 12.1).
 
 The page asks the agent which certificates are there, opens a session here, hands the nonce to the agent, and brings the
 answer back. What is signed the agent fetches from `ticket` by itself. No key and no PIN comes by here.
@@ -12,7 +12,6 @@ from datetime import datetime
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-import jobs
 import signing
 from models import (
     clock,
@@ -23,7 +22,6 @@ from models import (
     errors,
     files,
     issuing,
-    outbox,
     outgoing,
     permissions,
     registers,
@@ -268,43 +266,9 @@ def _number(value) -> int:
     return value if isinstance(value, int) and 0 < value < 1 << 62 else 0
 
 
-# ---- the report ------------------------------------------------------------------------------------------------
-
-
-def show(request):
-    """GET /documents/{id}/verification: the whole report of the last check."""
-    doc = permissions.get(request.user, request.path_params["id"])
-    return web.page(request, "signatures/show.html", doc=doc, **card(doc))
-
-
-def create_check(request):
-    """POST /documents/{id}/verification: check again, now."""
-    doc = permissions.get(request.user, request.path_params["id"], "incoming")
-    with db.write():
-        outbox.place("verify", doc.id, f"verify:{doc.id}:{clock.now():%Y%m%d%H%M%S}", priority=doc.urgency)
-    jobs.wake("verify")
-    return web.go(
-        request, f"/documents/{doc.id}/verification", "Đang kiểm tra lại; kết quả hiện ở đây trong giây lát."
-    )
-
-
-def card(doc) -> dict:
-    """What `_card.html` shows: the last check's verdict, its lines and signatures."""
-    check = signatures.newest_check(doc)
-    facts = check.facts if check else {"lines": [], "signatures": [], "reasons": []}
-    kinds = {"ok": "ok", "none": "ok", "look": "warn", "bad": "bad"}
-    lines = [
-        {**line, "kind": kinds[line["mark"]], "title": line["name"], "words": line["text"]}
-        for line in facts["lines"]
-    ]
-    return {"check": check, "lines": lines, "found": facts["signatures"], "reasons": facts["reasons"]}
-
-
 ROUTES = [
     Route("/signing/sessions", web.endpoint(create_session), methods=["POST"]),
     Route("/signing/sessions/{id:int}", web.endpoint(create_answer), methods=["POST"]),
     Route("/signing/tickets/{nonce}", web.endpoint(ticket, public=True), methods=["GET"]),
     Route("/outgoing/{id:int}/signing", web.endpoint(show_box), methods=["GET"]),
-    Route("/documents/{id:int}/verification", web.endpoint(show), methods=["GET"]),
-    Route("/documents/{id:int}/verification", web.endpoint(create_check), methods=["POST"]),
 ]
