@@ -48,7 +48,7 @@ def begin_signature(
     if SEAL_FIELD in fields and "/V" in fields[SEAL_FIELD]:
         raise WrongOrder("Văn bản đã đóng dấu của cơ quan nên không thể ký thêm (Quy chế 102, Điều 12.1).")
     _show(writer, field, appearance.picture(writer, image, _box(field)))
-    return _begin(writer, field, certificate_der, chain, signing_time)
+    return begin_in(writer, field, certificate_der, chain, signing_time)
 
 
 def begin_seal(
@@ -70,7 +70,7 @@ def begin_seal(
     for name, text in _texts(fields, number, notation, day).items():
         _fill(writer, pen, _empty(fields, name), text)
     _show(writer, seal, appearance.picture(writer, image, _box(seal), exact=True))
-    return _begin(writer, seal, certificate_der, chain, signing_time)
+    return begin_in(writer, seal, certificate_der, chain, signing_time)
 
 
 def begin_attachment_seal(
@@ -86,7 +86,7 @@ def begin_attachment_seal(
     line = f"Số: {number:02d}/{notation}; {local:%d/%m/%Y}; {local:%H:%M:%S}"
     drawn = appearance.Pen(writer).text(line, _box(seal), rise=4, size=10, align="right")
     _show(writer, seal, drawn)
-    return _begin(writer, seal, certificate_der, chain, signing_time)
+    return begin_in(writer, seal, certificate_der, chain, signing_time)
 
 
 def _open(pdf):
@@ -168,7 +168,11 @@ def _require_printed_date(pdf, day):
         )
 
 
-def _begin(writer, field, certificate_der, chain, signing_time):
+def begin_in(writer, field, certificate_der: bytes, chain, signing_time: datetime) -> Pending:
+    """The hole for a signature in this field of the writer's file, and what the token signs; for any file of ours.
+
+    Raises BadCertificate.
+    """
     mechanism, hash_name = certificates.require_usable(certificate_der, signing_time)
     lock = field["/Lock"]
     embedder = PdfCMSEmbedder().write_cms(str(field["/T"]), writer, existing_fields_only=True)
