@@ -158,17 +158,19 @@ def hand_out(nonce: str) -> dict:
         )
         if not taken:
             raise errors.NotFound(STALE)
-    rows = items_of(session)
+    title = session.document.subject[:500]
     return {
         "purpose": session.purpose,
-        "document": session.document.subject[:500],
+        "title": title,
         "person": session.post.label[:200],
+        "agency": session.post.agency.name[:500],
         "certificate": session.certificate.sha256,
         "items": [
-            {"name": row.name[:200], "mechanism": row.mechanism, "hash": row.hash, "digest": row.digest}
-            for row in rows
+            {"name": row.name[:200], "document": title, "mechanism": row.mechanism, "hash": row.hash,
+             "digest": row.digest, "pages": 0 if row.attachment_id else session.document.page_amount}
+            for row in items_of(session)
         ],
-    }
+    }  # fmt: skip
 
 
 def handed(session_id: int, actor, nonce: str) -> SigningSession:

@@ -16,13 +16,16 @@
       const timer = setTimeout(() => { socket.close(); reject(new Failure("Phần mềm ký không trả lời. Hãy thử lại.")); }, WAIT);
       const end = (act) => { clearTimeout(timer); act(); socket.close(); };
       socket.onopen = () => socket.send(JSON.stringify({ v: VERSION, ...message }));
-      socket.onmessage = (event) => end(() => {
+      socket.onmessage = (event) => {
         let answer;
-        try { answer = JSON.parse(event.data); } catch { reject(new Failure("Phần mềm ký trả lời sai quy cách.")); return; }
+        try { answer = JSON.parse(event.data); } catch { end(() => reject(new Failure("Phần mềm ký trả lời sai quy cách."))); return; }
+        if (answer.progress) return;
+        end(() => {
         if (answer.v !== VERSION) reject(new Failure("Phần mềm ký khác phiên bản với hệ thống. Hãy cập nhật phần mềm ký."));
         else if (answer.error) reject(new Failure(answer.message));
         else resolve(answer);
-      });
+        });
+      };
       socket.onerror = () => end(() => reject(new Failure(NO_AGENT)));
       socket.onclose = () => end(() => reject(new Failure(NO_AGENT)));
     });
@@ -47,7 +50,7 @@
     const listed = await ask(agent, { do: "list" });
     const allowed = certificates.split(" ");
     const mine = listed.certificates.find((one) => allowed.includes(one.sha256));
-    if (!mine) throw new Failure("Thiết bị đang cắm không có chứng thư đã ghi cho bạn. Hãy cắm đúng thiết bị rồi bấm lại.");
+    if (!mine) throw new Failure(listed.problems?.[0]?.message || "Thiết bị đang cắm không có chứng thư đã ghi cho bạn. Hãy cắm đúng thiết bị rồi bấm lại.");
     say("Đang chuẩn bị văn bản…");
     const opened = await send("/signing/sessions", {
       document: Number(id), purpose, certificate: mine.certificate, chain: mine.chain,

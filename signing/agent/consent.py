@@ -26,7 +26,7 @@ def describe(origin: str, ticket: dict, certificate: dict) -> list[str]:
     shown = "; ".join(names[:3]) + (f" … (tất cả {len(names)} tệp)" if len(names) > 3 else "")
     return [
         f"{PURPOSES.get(ticket['purpose'], 'Ký số')} — {origin}",
-        f"Văn bản: {ticket['document']}",
+        f"Văn bản: {ticket['title']}",
         f"Tệp: {shown}",
         f"Mã băm: {ticket['items'][0]['digest'][:16]}…",
         f"Người yêu cầu: {ticket['person']}",

@@ -39,10 +39,12 @@ class Tickets(http.server.ThreadingHTTPServer):
         """A ticket for these digests; returns its nonce."""
         nonce = secrets.token_urlsafe(32)
         items = [
-            {"name": f"{i}.pdf", "mechanism": p.mechanism, "hash": p.hash, "digest": p.digest.hex()}
+            {"name": f"{i}.pdf", "document": "Báo cáo", "pages": 1, "mechanism": p.mechanism, "hash": p.hash,
+             "digest": p.digest.hex()}
             for i, p in enumerate(pendings)
-        ]
-        content = {"purpose": "leader", "document": "Báo cáo", "person": "Trần Thử Nghiệm", "items": items}
+        ]  # fmt: skip
+        content = {"purpose": "leader", "title": "Báo cáo", "person": "Trần Thử Nghiệm", "agency": "Sở Kiểm thử",
+                   "items": items}  # fmt: skip
         self.tickets[nonce] = protocol.encode(**content | {"certificate": certificate} | changes)
         return nonce
 

@@ -36,7 +36,9 @@ class Desk:
             socket.send(json.dumps({"v": 1, **message}))
             if pin is not None:
                 self.type_pin(pin, asked_before)
-            return json.loads(socket.recv(timeout=60))
+            while "progress" in (answer := json.loads(socket.recv(timeout=60))):
+                continue
+            return answer
 
     def type_pin(self, pin: str, asked_before: int | None = None) -> None:
         """Wait for the agent's question (one more than there were), then type."""
