@@ -5,11 +5,21 @@ import unicodedata
 from datetime import date
 
 _SPACES = re.compile(r"\s+")
+# What turns the reading direction, hides, or is no letter at all: names in foreign files may hold it.
+_UNSEEN = re.compile(
+    r"[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
 
 
 def clean(value: str) -> str:
     """NFC, one space between words, none at the ends: what a person typed, as it is stored."""
     return _SPACES.sub(" ", unicodedata.normalize("NFC", value or "")).strip()
+
+
+def harmless(value: str, longest: int = 200) -> str:
+    """A name from a foreign file as it may be shown: no unseen or turning characters, not endless."""
+    found = clean(_UNSEEN.sub(" ", value or ""))
+    return found if len(found) <= longest else f"{found[: longest - 1]}…"
 
 
 def fold(value: str) -> str:
