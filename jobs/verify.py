@@ -20,9 +20,6 @@ COMMAND = (sys.executable, "-B", "-m", "signing.check")
 SECONDS, MEGABYTES = 60, 1024
 ROUNDS = 5  # a list of the root, one of the issuer, and a second place for each
 AGAIN_SECONDS = 900
-BROKEN_OFF = (
-    "Không kiểm tra được tệp: tệp quá lớn, quá phức tạp hoặc được làm để phá phần mềm. Không nên tiếp nhận."
-)
 
 
 @carries_out("verify")
@@ -51,8 +48,7 @@ def check_document(doc):
             found = check_file(row.file, trusted, answers, proofs, sealed) if _is_pdf(row.file) else None
             annexes.append((row.file.name, found))
     if main is None:
-        sentence = "Gói tin không có tệp văn bản chính để kiểm tra. Hãy trả lại nơi gửi."
-        return check.unreadable("", clock.now(), sentence), []
+        return check.unreadable("", clock.now(), "no_main_file"), []
     return verdict.combine(main, annexes), proofs
 
 
@@ -65,7 +61,7 @@ def check_file(file, trusted: Trust, answers: dict, proofs: list, expect: Expect
             environment={"PYTHONPATH": str(ROOT), "PYTHONNOUSERSITE": "1"}, output_cap=64 << 20,
         )  # fmt: skip
         if not result.ok:
-            return check.unreadable(file.sha256, clock.now(), BROKEN_OFF)
+            return check.unreadable(file.sha256, clock.now())
         found = check.outcome_of(result.stdout)
         news = trust.fetch_all(found.wishes, answers)
         if not news:
@@ -78,7 +74,9 @@ def check_file(file, trusted: Trust, answers: dict, proofs: list, expect: Expect
 def _expected(doc) -> Expectation:
     number = int(doc.code_number) if doc.code_number.isdecimal() else None
     above = (doc.parent_organ_name,)
-    return Expectation(issued_day=doc.issued_date, organisations=_names(doc), number=number, parents=above)
+    return Expectation(
+        issued_day=doc.issued_date, organisations=_names(doc), number=number, parents=above, issued=True
+    )
 
 
 def _names(doc) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from signing import verdict
+from signing.reasons import reason
 from signing.records import Expectation, Report, Trust
 from signing.trust import Wish
 from signing.verify import Examination, examine
@@ -40,6 +41,7 @@ def job_of(
                 "number": expect.number,
                 "attachment": expect.attachment,
                 "parents": list(expect.parents),
+                "issued": expect.issued,
             },
         }
     ).encode()
@@ -55,12 +57,11 @@ def outcome_of(output: bytes) -> Examination:
     )
 
 
-def unreadable(sha256: str, moment: datetime, sentence: str) -> Report:
-    """The verdict on a file whose check broke off (time, memory, a crash): not acceptable."""
-    report = Report(integrity="unreadable", sha256=sha256, checked_at=moment.isoformat())
-    verdict.conclude(report, Expectation(), tolerant=False)
-    report.lines[0].text = report.sentence = sentence
-    report.reasons = [sentence]
+def unreadable(sha256: str, moment: datetime, code: str = "too_costly", **facts) -> Report:
+    """The verdict on a file that cannot be checked (time, memory, a crash, no file at all): not acceptable."""
+    report = Report(integrity="unverifiable", sha256=sha256, checked_at=moment.isoformat())
+    report.reasons = [reason(code, **facts)]
+    verdict.conclude(report, Expectation())
     return report
 
 
@@ -80,6 +81,7 @@ def main() -> int:
             expect["number"],
             expect["attachment"],
             tuple(expect["parents"]),
+            expect["issued"],
         ),
     )
     seen = dict.fromkeys((kind, body) for kind, body in found.evidence)

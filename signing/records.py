@@ -4,6 +4,9 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 
 VERDICTS = ("valid", "look", "invalid", "unchecked")
+INTEGRITIES = ("intact", "intact_later_allowed", "changed", "broken", "partial", "unverifiable", "unsigned")
+WHOLE = ("intact", "intact_later_allowed")  # nothing unlawful has happened to the signed content
+_OLD_INTEGRITIES = {"extended": "intact_later_allowed", "unreadable": "unverifiable"}
 LEADER_FIELD = "ChuKyLanhDao"
 SEAL_FIELD = "DauCoQuan"
 NUMBER_FIELD, DAY_FIELD, MONTH_FIELD, YEAR_FIELD = "so", "ngay", "thang", "nam"
@@ -100,7 +103,8 @@ class Expectation:
     """What the file is said to be, to compare with what is signed; empty values are not compared.
 
     `organisations`: names under which the sending agency may sign; `parents`: of the agencies above it, since a
-    certificate may say «Sở Y tế» of «Tỉnh X»; `attachment`: an annex, only the seal is needed.
+    certificate may say «Sở Y tế» of «Tỉnh X»; `attachment`: an annex, only the seal is needed; `issued`: a văn bản phát
+    hành, so both signatures in their order are a must (12.1) and not only expected.
     """
 
     issued_day: date | None = None
@@ -108,11 +112,30 @@ class Expectation:
     number: int | None = None
     attachment: bool = False
     parents: tuple[str, ...] = ()
+    issued: bool = False
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a file is not simply valid: a stable `code` (signing/reasons.py), the sentence, what the sender must do."""
+
+    code: str
+    message: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return self.message
 
 
 @dataclass
 class SignatureReport:
-    """One signature. `verdict` as of the document; moments are ISO 8601 with offset, "" when unknown."""
+    """One signature. `verdict` as of the document; moments are ISO 8601 with offset, "" when unknown.
+
+    `integrity`: intact, broken (the signed bytes or the signature itself), partial (bytes left out of it that the file
+    shows), unverifiable (a form nobody here can check). `covers_whole_file`: nothing was appended after it.
+    `modification`: what was appended: none, archive, signature, form_filling, annotation, other.
+    `sub_indication`: of EN 319 102-1, "" when the signature passes.
+    """
 
     field_name: str = ""
     kind: str = "other"
@@ -140,7 +163,10 @@ class SignatureReport:
     weak: bool = False
     note: str = ""
     verdict: str = "invalid"
-    reasons: list[str] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
+    covers_whole_file: bool = False
+    modification: str = "none"
+    sub_indication: str = ""
 
 
 @dataclass
@@ -153,29 +179,33 @@ class Line:
     law: str = ""
     why: str = ""
     remedy: str = ""
+    code: str = ""
 
 
 @dataclass
 class Report:
     """The check of one file.
 
-    `integrity`: intact, extended (only lawful later additions), changed, broken, unsigned, unreadable.
+    `integrity`, apart from trust: intact, intact_later_allowed (only lawful later additions, a second signature too),
+    changed, broken, partial (part of the file is in no signature), unverifiable (cannot be read or judged), unsigned.
     `verdict`: valid, look, invalid, unchecked; `sentence` the first reason; `lines` the eight lines of the card.
     `retry`: revocation or time data could not be reached, so the check should be done again.
+    `engine`: the versions of what judged, and of the rules.
     """
 
     verdict: str = "invalid"
     sentence: str = ""
-    integrity: str = "unreadable"
+    integrity: str = "unverifiable"
     page_amount: int = 0
     sha256: str = ""
     checked_at: str = ""
     retry: bool = False
     signatures: list[SignatureReport] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
     number: str = ""
     day: str = ""
+    engine: str = ""
 
     def to_dict(self) -> dict:
         """Plain data for JSON."""
@@ -183,12 +213,18 @@ class Report:
 
     @classmethod
     def from_dict(cls, data: dict) -> "Report":
-        """The report from its plain data; unknown keys are dropped, so that an older row still reads."""
-        known = {item.name for item in fields(cls)}
-        values = {key: value for key, value in data.items() if key in known}
-        values["signatures"] = [_only(SignatureReport, item) for item in data.get("signatures", [])]
-        values["lines"] = [_only(Line, item) for item in data.get("lines", [])]
-        return cls(**values)
+        """The report from its plain data; unknown keys are dropped and old words replaced, so that older rows read."""
+        report = _only(cls, data)
+        report.integrity = _OLD_INTEGRITIES.get(report.integrity, report.integrity)
+        report.signatures = [_only(SignatureReport, item) for item in data.get("signatures", [])]
+        report.lines = [_only(Line, item) for item in data.get("lines", [])]
+        for item in (report, *report.signatures):
+            item.reasons = [_reason(reason) for reason in item.reasons]
+        return report
+
+
+def _reason(data):
+    return Reason("", data) if isinstance(data, str) else _only(Reason, data)
 
 
 def _only(kind, data):

@@ -27,6 +27,7 @@ from pypdfium2 import PdfiumError
 
 from signing import certificates, changes, trust, verdict
 from signing.errors import SigningError
+from signing.reasons import reason
 from signing.records import FILLED_FIELDS, Expectation, Report, SignatureReport, Trust
 
 ROUNDS = 5  # of asking for revocation data: the answers to one may name further ones
@@ -90,8 +91,9 @@ def examine(
         embedded = list(reader.embedded_signatures)
         _read_fields(report, reader)
     except FAULTS:
-        report.integrity = "unreadable"
-        verdict.conclude(report, expect, tolerant=False)
+        report.integrity = "unverifiable"
+        report.reasons = [reason("unreadable")]
+        verdict.conclude(report, expect)
         return found
     for item in embedded:
         report.signatures.append(_examine_signature(item, pdf, trusted, moment, answers, found))
@@ -99,7 +101,9 @@ def examine(
     report.retry = any(
         item.trust == "trusted" and item.revocation == "unchecked" for item in report.signatures
     )
-    verdict.conclude(report, expect, tolerant=tolerant)
+    report.reasons = [reason("structure_tolerant")] if tolerant else []
+    report.reasons += [] if report.signatures else [reason("unsigned")]
+    verdict.conclude(report, expect)
     return found
 
 
@@ -145,7 +149,7 @@ def _integrity(report):
     after = {item.changes for item in report.signatures}
     if "changed" in after:
         return "changed"
-    return "intact" if report.signatures[-1].changes == "none" and not after & {"foreign"} else "extended"
+    return "intact" if after == {"none"} else "intact_later_allowed"
 
 
 def _examine_signature(item, pdf, trusted, moment, answers, found):
@@ -162,7 +166,7 @@ def _examine_signature(item, pdf, trusted, moment, answers, found):
         if not finding.compared:
             report.note = "Văn bản quá dài, hình ảnh trước và sau khi ký chưa được so sánh."
     except FAULTS:
-        report.integrity = report.integrity or "unreadable"
+        report.integrity = report.integrity or "unverifiable"
         report.changes = report.changes or ("changed" if report.integrity == "intact" else "")
         if report.integrity == "intact" and report.changes != "changed":
             report.changes = "changed"

@@ -9,7 +9,7 @@ import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from signing import appearance, begin, certificates, prepare, verdict, verify
+from signing import appearance, begin, card, certificates, prepare, verify
 from signing.records import Expectation, SignatureReport, Trust
 from tests.signing.conftest import AGENCY, letter
 
@@ -53,7 +53,7 @@ def test_number_changed_after_the_seal(sealed, demo, now):
 
 
 def test_number_filled_without_a_seal(led, demo, now):
-    report = checked(refilled(led, "so", "99"), demo, now)
+    report = checked(refilled(led, "so", "99"), demo, now, issued=True)
     assert report.verdict == "invalid"
     assert "Thiếu chữ ký số của cơ quan" in report.sentence
 
@@ -119,13 +119,13 @@ def test_sender_is_not_the_signer(sealed, demo, now):
 def test_unknown_issuer(sealed, now):
     report = verify.verify(sealed, Trust(), moment=now + timedelta(minutes=1))
     assert report.verdict == "look"
-    assert any("danh sách tin cậy" in reason for reason in report.reasons)
+    assert any("danh sách tin cậy" in reason.message for reason in report.reasons)
 
 
 def test_revoked_certificate(hand, demo, now):
     report = checked(hand.sealed(hand.led(label="thu-hoi")), demo, now)
     assert report.verdict == "invalid"
-    assert any(re.search(r"đã bị thu hồi ngày \d", reason) for reason in report.reasons)
+    assert any(re.search(r"đã bị thu hồi ngày \d", reason.message) for reason in report.reasons)
 
 
 def test_unreachable_revocation_is_not_yet_checked(sealed, demo, now):
@@ -179,7 +179,7 @@ def test_a_field_as_large_as_the_page_is_no_field(demo, hand, now):
 def test_whose_seal_it_is(sender, parents, same):
     """State certificates name the office in CN and what stands above it in O."""
     seal = SignatureReport(kind="organisation", signer="Sở Y tế", organisation="Tỉnh Minh Sơn")
-    assert verdict._is_sender(seal, Expectation(organisations=(sender,), parents=parents)) is same
+    assert card.is_sender(seal, Expectation(organisations=(sender,), parents=parents)) is same
 
 
 @pytest.mark.parametrize(

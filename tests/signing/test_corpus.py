@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from signing.records import Trust
+from signing.records import WHOLE, Trust
 from signing.verify import examine
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -30,9 +30,7 @@ def of(outcomes, *classes):
 
 
 def test_no_changed_file_is_called_fine(outcomes):
-    fine = [
-        name for name, report in of(outcomes, "CHANGED_AFTER") if report.integrity in ("intact", "extended")
-    ]
+    fine = [name for name, report in of(outcomes, "CHANGED_AFTER") if report.integrity in WHOLE]
     assert fine == []
 
 
@@ -43,13 +41,13 @@ def test_no_broken_file_is_called_fine(outcomes):
 
 def test_genuine_files_are_whole(outcomes):
     valid = of(outcomes, "VALID")
-    right = [name for name, report in valid if report.integrity in ("intact", "extended")]
+    right = [name for name, report in valid if report.integrity in WHOLE]
     assert len(right) >= 0.95 * len(valid)
 
 
 def test_harmless_additions_are_known(outcomes):
     found = of(outcomes, "VALID_LATER_OK")
-    right = [name for name, report in found if report.integrity in ("intact", "extended")]
+    right = [name for name, report in found if report.integrity in WHOLE]
     assert len(right) >= 0.4 * len(found)
 
 
