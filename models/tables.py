@@ -3,6 +3,7 @@
 from models import (
     agencies,
     assignments,
+    copies,
     documents,
     drafts,
     exchange,
@@ -17,15 +18,23 @@ from models import (
     scans,
     setup,
     signatures,
+    signing_sessions,
     tokens,
+    tokens_custody,
+    tokens_expiry,
+    tokens_readers,
     trust,
+    trust_aliases,
+    trust_hosts,
+    trust_lists,
     users,
     workdays,
 )
 
 MODULES = (
-    journal, workdays, agencies, users, files, outbox, documents, permissions, registers, trust, tokens, signatures, exchange,
-    assignments, drafts, recalls, scans, notifications, hub, setup,
+    journal, workdays, agencies, users, files, outbox, documents, permissions, registers, trust, trust_lists, trust_hosts, trust_aliases, tokens, tokens_readers,
+    tokens_custody, tokens_expiry, signatures, signing_sessions, exchange,
+    assignments, drafts, copies, recalls, scans, notifications, hub, setup,
 )  # fmt: skip
 
 

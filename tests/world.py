@@ -26,6 +26,7 @@ from models import (
     staff,
     tokens,
     trust,
+    trust_hosts,
     users,
     workdays,
     workflow,
@@ -49,9 +50,11 @@ def build(office) -> SimpleNamespace:
     made["b"] = _agency(office, "b", office.mai, office.nam, office.binh, office.binh)
     with db.write():
         partner = agencies.create("Viện Mẫu", code="H98.77", connection="axis")
-        root = trust.TrustRoot.create(sha256="0" * 64, der=b"0", name="Gốc mẫu", added_at=clock.now())
+        root = trust.TrustRoot.create(sha256="0" * 64, der=b"0", name="Gốc mẫu", added_at=clock.now(),
+                                      statement=files.put(b"%PDF-1.7", "quy-che.pdf", "application/pdf"))  # fmt: skip
+        host = trust_hosts.OutboundHost.create(host="ca.example", approved_by="Sơn", approved_at=clock.now())
     for kinds in made.values():
-        kinds |= {"partner": partner.id, "trust": root.id}
+        kinds |= {"partner": partner.id, "trust": root.id, "host": host.id}
     sessions = {}
     for actor, login in ACTORS.items():
         if login:

@@ -26,11 +26,12 @@ from views import (
     signatures,
     tokens,
     trust,
+    trust_lists,
     verification,
 )
 
 AREAS = (
-    home, session, incoming, assignments, scans, outgoing, signatures, verification, tokens, trust, exchange, recalls, files, search, help,
+    home, session, incoming, assignments, scans, outgoing, signatures, verification, tokens, trust, trust_lists, exchange, recalls, files, search, help,
     admin, admin_agencies, admin_people, admin_units, admin_calendar, admin_registers, admin_partners, journal, parts,
     health,
 )  # fmt: skip

@@ -27,7 +27,10 @@ WORDS = {
     "park": "Giữ gói tin chưa đọc được", "refuse_at_door": "Từ chối ở cửa vào", "give_up": "Thôi thử lại",
     "connect_axis": "Kết nối trục", "check_axis": "Thử kết nối trục", "open_system": "Mở hệ thống kết nối",
     "register_system": "Ghi hệ thống kết nối", "new_secret": "Đổi khóa kết nối", "trust": "Thêm gốc tin cậy",
-    "distrust": "Bỏ gốc tin cậy", "hand_over_token": "Bàn giao thiết bị", "load_picture": "Tải hình chữ ký, con dấu",
+    "distrust": "Gỡ nơi cấp tin cậy", "trust_period": "Đổi thời gian tin cậy", "trust_statement": "Gắn quy chế chứng thực",
+    "revocation_list": "Nạp danh sách thu hồi", "allow_host": "Cho phép địa chỉ gọi ra", "forbid_host": "Thôi cho phép địa chỉ gọi ra",
+    "unsigned_rule": "Đổi cách xử lý văn bản không ký số", "approve_alias": "Chấp nhận tên trên chứng thư", "end_alias": "Thôi chấp nhận tên trên chứng thư",
+    "hand_over_token": "Bàn giao thiết bị", "load_picture": "Tải hình chữ ký, con dấu",
     "wrong_certificate": "Chứng thư của người khác",
     "bind_certificate": "Ghi chứng thư số", "unbind_certificate": "Kết thúc chứng thư số", "hand_over": "Bàn giao thiết bị",
 }  # fmt: skip
