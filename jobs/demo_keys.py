@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from models import clock, db, files, tokens, users
+from models import clock, db, files, tokens, tokens_custody, tokens_entry, tokens_readers, users
 from models import trust as trust_list
 from signing import certificates
 
@@ -79,13 +79,20 @@ def establish(cast, name: str, keys: Keys, leaders, clerk) -> None:
     admin = cast.quantri if hasattr(cast, "quantri") else clerk
     for leader in leaders:
         der = keys.certificates[leader.person.login]
-        tokens.bind(admin, der, certificates.read_certificate(der), leader.person, chain)
+        tokens_entry.bind(admin, der, certificates.read_certificate(der), leader.person, chain)
         stored = files.put(signature_picture(leader.id), "chu-ky.png", "image/png")
         tokens.load_picture(leader, stored, person=leader.person)
     der = keys.certificates[f"seal-{name}"]
-    seal = tokens.bind(admin, der, certificates.read_certificate(der), chain=chain)
-    tokens.hand_over(admin, seal, clerk.post, minutes_number="01/BB-TD", minutes_date=clock.today(),
-                     serial=f"TD-{name.upper()}-001", place="Két sắt phòng văn thư")  # fmt: skip
+    seal = tokens_entry.bind(
+        admin, der, certificates.read_certificate(der), chain=chain, serial=f"TD-{name.upper()}-001",
+        place="Két sắt phòng văn thư",
+    )  # fmt: skip
+    head = next(leader for leader in leaders if tokens_readers.is_head(leader))
+    act = tokens_custody.open_hand_over(
+        head, tokens.device_of(seal), clerk.post, minutes_number="01/BB-TD", minutes_date=clock.today(),
+        assignment_number="01/QĐ-TD", assignment_date=clock.today(), condition="Mới, niêm phong nguyên vẹn",
+    )  # fmt: skip
+    tokens_custody.receive(clerk, act)
     stored = files.put(seal_picture(), "dau.png", "image/png")
     tokens.load_picture(admin, stored, diameter_mm=SEAL_MM)
 

@@ -72,6 +72,12 @@ def record(
     return event
 
 
+def telling(posts, words: str, url: str, urgent: bool = False) -> dict:
+    """Facts for `data` that make notifications.spread() tell these posts (rows or ids) so, with a link to `url`."""
+    ids = sorted({getattr(post, "id", post) for post in posts})
+    return {"tell": ids, "words": words, "url": url, "urgent": urgent}
+
+
 def of(subject) -> list[Event]:
     """The history of one thing, oldest first."""
     return list(

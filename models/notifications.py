@@ -8,10 +8,11 @@ from models import assignments, clock, db, documents, journal, lookups, users, w
 
 
 class Notice(db.Base):
-    """A sentence for one post about one document."""
+    """A sentence for one post about one document, or about what stands at `url`."""
 
     post = db.ForeignKeyField(users.Post, backref="notices")
-    document = db.ForeignKeyField(documents.Document)
+    document = db.ForeignKeyField(documents.Document, null=True)
+    url = db.CharField(default="")
     event_id = db.IntegerField()
     words = db.CharField()
     urgent = db.BooleanField(default=False)
@@ -20,6 +21,13 @@ class Notice(db.Base):
 
     class Meta:
         indexes = ((("post", "event_id"), True), (("post", "seen_at"), False))
+
+    @property
+    def address(self) -> str:
+        """Where the notice leads."""
+        return self.url or (
+            f"/{self.document.flow}/{self.document_id}" if self.document_id else "/notifications"
+        )
 
 
 class Cursor(db.Base):
@@ -41,6 +49,11 @@ WORDS = {
     "answer": "Đã hoàn thành, có văn bản trả lời",
     "give_back": "Đơn vị trả lại để phân công lại",
     "recall": "Văn bản đã bị thu hồi, dừng giải quyết",
+}
+
+KEY_USED = {
+    "sign": "Khóa cá nhân của bạn vừa được dùng để ký",
+    "seal": "Khóa con dấu của cơ quan vừa được dùng",
 }
 
 
@@ -67,6 +80,9 @@ def spread() -> int:
 
 
 def _tell(event) -> int:
+    """The notices of one event: those its own verb wrote down (journal.telling), else those of a document's flow."""
+    if '"tell"' in event.data:
+        return _tell_named(event, event.facts)
     if event.subject_kind != "document":
         return 0
     doc = documents.Document.get_or_none(documents.Document.id == event.subject_id)
@@ -75,13 +91,13 @@ def _tell(event) -> int:
     told = {post.id: post for post in _receivers(event, doc)}
     many = 0
     for post in told.values():
-        if post.person_id != event.person_id:
+        if post.person_id != event.person_id or event.verb in KEY_USED:
             many += (
                 Notice.insert(
                     post=post,
                     document=doc,
                     event_id=event.id,
-                    words=_words(event, doc),
+                    words=_words(event, doc, post),
                     urgent=doc.urgency > 0,
                     at=event.at,
                 )
@@ -90,6 +106,15 @@ def _tell(event) -> int:
                 .execute()
             )
     return many
+
+
+def _tell_named(event, facts) -> int:
+    known = users.Post.select(users.Post.id).where(users.Post.id.in_(facts["tell"]))
+    return sum(
+        Notice.insert(post=post, event_id=event.id, words=facts["words"][:250], url=facts["url"], at=event.at,
+                      urgent=facts["urgent"]).on_conflict_ignore().as_rowcount().execute()
+        for post in list(known)
+    )  # fmt: skip
 
 
 def _receivers(event, doc) -> list[users.Post]:
@@ -108,8 +133,18 @@ def _receivers(event, doc) -> list[users.Post]:
             ]
         if event.verb == "recall":
             return users.holders(doc.agency_id, lookups.CLERK) + _posts_of(assignments.of(doc), doc)
+    keys = _key_owners(event, doc) if event.verb in KEY_USED else []
     reached = event.from_state != event.to_state == doc.state  # a state it has left again waits for nobody
-    return [doc.holder] if reached and doc.holder_id else []
+    return keys + ([doc.holder] if reached and doc.holder_id else [])
+
+
+def _key_owners(event, doc) -> list[users.Post]:
+    """Who is told that a key was used: whose it is; of the seal outside office hours the leaders too."""
+    posts = users.holders(doc.agency_id)
+    owners = [post for post in posts if post.person_id == event.person_id][:1]
+    if event.verb == "seal" and event.facts.get("out_of_hours"):
+        owners += [post for post in posts if post.has(lookups.LEADER)]
+    return owners
 
 
 def _posts_of(tasks, doc) -> list[users.Post]:
@@ -121,7 +156,10 @@ def _posts_of(tasks, doc) -> list[users.Post]:
     return found
 
 
-def _words(event, doc) -> str:
+def _words(event, doc, post) -> str:
+    if event.verb in KEY_USED and (post.person_id == event.person_id or event.verb == "seal"):
+        when = " NGOÀI GIỜ" if event.facts.get("out_of_hours") else ""
+        return f"{KEY_USED[event.verb]}{when}. Không phải bạn? Báo mất thiết bị ngay."
     if doc.flow == "incoming" and event.verb in WORDS:
         return WORDS[event.verb]
     return f"Chờ bạn xử lý: {workflow.labels(doc.flow).get(event.to_state, event.to_state)}"
@@ -131,7 +169,7 @@ def newest(actor, limit: int = 100) -> list[Notice]:
     """Notices of this post with their documents, newest first."""
     return list(
         Notice.select(Notice, documents.Document)
-        .join(documents.Document)
+        .left_outer_join(documents.Document)
         .where(Notice.post == actor.post.id)
         .order_by(Notice.id.desc())
         .limit(limit)
@@ -144,10 +182,12 @@ def unseen(actor) -> int:
     return len(rows)
 
 
-def mark_seen(actor, document_id: int | None = None) -> None:
-    """Read: all of this post, or those about one document."""
+def mark_seen(actor, document_id: int | None = None, url: str = "") -> None:
+    """Read: all of this post, or those about one document, or those that lead to one address."""
     query = Notice.update(seen_at=clock.now()).where(Notice.post == actor.post.id, Notice.seen_at.is_null())
     if document_id:
         query = query.where(Notice.document == document_id)
+    if url:
+        query = query.where(Notice.url == url)
     with db.write():
         query.execute()

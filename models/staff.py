@@ -148,7 +148,7 @@ def work_in_hand(held: users.Post) -> list[str]:
     ]
     words += [
         f"Thiết bị lưu khóa bí mật {device.serial or device.id} (phải bàn giao có biên bản, Quy chế 5.2)"
-        for device in tokens.KeyToken.select().where(tokens.KeyToken.keeper == held)
+        for device in tokens.in_hands_of(held)
     ]
     return words
 

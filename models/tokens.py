@@ -1,12 +1,41 @@
-"""Thiết bị lưu khóa bí mật, chứng thư số, hình chữ ký và con dấu (Quy chế 5, 6.1; NĐ30 PL I II.7, 8).
+"""Thiết bị lưu khóa bí mật, chứng thư số, hình chữ ký và con dấu, từng lần dùng khóa (Quy chế 5, 6.1; NĐ30 PL I II.7, 8).
 
-A personal certificate belongs to one account; an organisation's to one agency, and only the recorded keeper of its
-device may use it. No key and no PIN is ever kept here.
+A personal certificate belongs to one account; an organisation's to one agency, and only the keeper of its device at that
+moment may use it. No key and no PIN is ever kept here. How they come into the register: tokens_entry.py; who may see it:
+tokens_readers.py; who gave the device to whom: tokens_custody.py; lost and returned: tokens_loss.py.
 """
 
-from models import agencies, clock, db, errors, files, journal, lookups, permissions, text, users
+from datetime import timedelta
+
+from models import (
+    agencies,
+    clock,
+    db,
+    documents,
+    errors,
+    files,
+    journal,
+    lookups,
+    permissions,
+    text,
+    users,
+    workdays,
+)
 
 SMALLEST_SEAL, LARGEST_SEAL = 20, 60  # millimetres across
+KINDS = {"organisation": "Cơ quan, tổ chức", "person": "Cá nhân", "software": "Thiết bị, dịch vụ, phần mềm"}
+STATES = {
+    "in_use": "Đang dùng",
+    "lost": "Báo mất",
+    "revoked": "Đã thu hồi chứng thư",
+    "returned": "Đã trả thiết bị",
+}
+PURPOSES = {
+    "leader": "Ký số của người có thẩm quyền", "seal": "Ký số của cơ quan", "annex": "Ký số của cơ quan trên phụ lục",
+    "copy": "Ký số của cơ quan trên bản sao", "batch": "Ký loạt",
+}  # fmt: skip
+SPAN = timedelta(minutes=10)
+MANY, TOO_MANY = 100, 300  # signatures of one certificate within SPAN: told to its owner; no more are begun
 
 
 class Certificate(db.Base):
@@ -19,37 +48,85 @@ class Certificate(db.Base):
     name = db.CharField()
     organisation = db.CharField(default="")
     issuer = db.CharField(default="")
-    kind = db.CharField()  # person | organisation
+    kind = db.CharField()  # person | organisation | software
     not_before = db.MomentField()
     not_after = db.MomentField()
     person = db.ForeignKeyField(users.Person, null=True)
     agency = db.ForeignKeyField(agencies.Agency)
     bound_at = db.MomentField()
     ended_at = db.MomentField(null=True)
+    ended_why = db.CharField(default="")
+
+    @property
+    def days_left(self) -> int:
+        """Whole days until it runs out; negative when it has."""
+        return (self.not_after - clock.now()).days
 
 
 class KeyToken(db.Base):
-    """The agency's device (5.2): what it is, where it lies, and who keeps it."""
+    """A device that holds a key (5.1): what it is, the certificate on it now, where it lies, and who keeps it."""
 
     agency = db.ForeignKeyField(agencies.Agency)
+    kind = db.CharField(default="organisation")  # organisation | person | software
+    person = db.ForeignKeyField(users.Person, null=True)
     certificate = db.ForeignKeyField(Certificate, unique=True)
     serial = db.CharField(default="")
     place = db.CharField(default="")
-    keeper = db.ForeignKeyField(users.Post)
-    kept_since = db.MomentField()
+    keeper = db.ForeignKeyField(users.Post, null=True)
+    kept_since = db.MomentField(null=True)
+    kept_until = db.DateField(null=True)  # the last day of a loan
+    assignment_number = db.CharField(default="")  # the head's written assignment (NĐ30 32.1)
+    assignment_date = db.DateField(null=True)
+    state = db.CharField(default="in_use")
+    state_at = db.MomentField(null=True)
+    notice_number = db.CharField(default="")  # the authority's notice that the certificate is revoked
+    notice_date = db.DateField(null=True)
+    return_due = db.DateField(null=True)
+
+    @property
+    def label(self) -> str:
+        """How the device is named in sentences."""
+        return f"thiết bị {self.serial}" if self.serial else f"thiết bị số {self.id} trong sổ"
+
+    @property
+    def state_words(self) -> str:
+        """The state as a person says it."""
+        if self.state == "in_use" and self.certificate.not_after < clock.now():
+            return "Chứng thư hết hạn"
+        if self.state == "in_use" and self.kind != "person" and self.keeper_id is None:
+            return "Chưa giao cho ai"
+        return STATES[self.state]
+
+    @property
+    def holder(self) -> str:
+        """Who keeps it, in words."""
+        if self.keeper_id:
+            return self.keeper.label
+        return self.person.full_name if self.person_id else ""
 
 
-class Custody(db.Base):
-    """One hand-over of a device with its minutes (5.2): who gave it to whom, when, in what state."""
+class KeyUse(db.Base):
+    """One signature made with a key (5.2): who, when, which document, which bytes, on which machine."""
 
-    token = db.ForeignKeyField(KeyToken, backref="custodies")
-    from_name = db.CharField(default="")
-    to_name = db.CharField()
-    minutes_number = db.CharField()
-    minutes_date = db.DateField()
-    minutes_file = db.ForeignKeyField(files.File, null=True)
-    condition = db.CharField(default="")
+    certificate = db.ForeignKeyField(Certificate, backref="uses")
+    token = db.ForeignKeyField(KeyToken, null=True, backref="uses")
+    post = db.ForeignKeyField(users.Post)
+    holder = db.CharField()  # name and title at that moment
+    document = db.ForeignKeyField(documents.Document, null=True, on_delete="SET NULL")
+    purpose = db.CharField()  # leader | seal | annex | copy | batch
+    file_sha256 = db.CharField(max_length=64)
+    machine = db.CharField(default="")
     at = db.MomentField()
+    out_of_hours = db.BooleanField(default=False)
+    bulk = db.BooleanField(default=False)
+
+    class Meta:
+        indexes = ((("certificate", "at"), False), (("token", "at"), False))
+
+    @property
+    def purpose_words(self) -> str:
+        """The purpose as printed."""
+        return PURPOSES.get(self.purpose, self.purpose)
 
 
 class Picture(db.Base):
@@ -62,59 +139,23 @@ class Picture(db.Base):
     loaded_at = db.MomentField()
 
 
-TABLES = (Certificate, KeyToken, Custody, Picture)
+TABLES = (Certificate, KeyToken, KeyUse, Picture)
 
 
-# ---- certificates ----------------------------------------------------------------------------------------------
-
-
-def bind(actor, der: bytes, info, person: users.Person | None = None, chain: bytes = b"") -> Certificate:
-    """Ghi chứng thư: of a person of the agency, or of the agency itself when `person` is None.
-
-    `info` is what the certificate says (signing.CertificateInfo). Raises Invalid for the wrong kind, an expired one, one
-    bound already, or a person without a post in this agency.
-    """
-    permissions.require(actor, lookups.ADMIN, lookups.CLERK)
-    wanted = "person" if person else "organisation"
-    if info.kind != wanted:
-        kind = "cá nhân" if person else "cơ quan, tổ chức"
-        raise errors.Invalid({"certificate": f"Đây không phải chứng thư số {kind} (Quy chế Điều 6.1)."})
-    if info.not_after < clock.now():
-        raise errors.Invalid(
-            {"certificate": f"Chứng thư đã hết hạn ngày {clock.local(info.not_after):%d/%m/%Y}."}
-        )
-    if Certificate.select().where(Certificate.sha256 == info.sha256, Certificate.ended_at.is_null()).exists():
-        raise errors.Invalid({"certificate": "Chứng thư này đã được ghi cho một người hoặc một cơ quan."})
-    if person and actor.agency_id not in {post.agency_id for post in users.posts_of(person)}:
-        raise errors.Invalid({"person": "Người này không có chức danh trong cơ quan."})
-    with db.write():
-        row = Certificate.create(
-            sha256=info.sha256, der=der, chain=chain, serial=info.serial, name=info.name,
-            organisation=info.organisation, issuer=info.issuer, kind=info.kind, not_before=info.not_before,
-            not_after=info.not_after, person=person, agency=actor.agency_id, bound_at=clock.now(),
-        )  # fmt: skip
-        journal.record("bind_certificate", actor, row, note=f"{info.name}, số {info.serial}")
-    return row
-
-
-def unbind(actor, certificate: Certificate) -> None:
-    """Ngừng dùng một chứng thư; what was signed with it stays."""
-    permissions.require(actor, lookups.ADMIN, lookups.CLERK)
-    with db.write():
-        certificate.set(ended_at=clock.now())
-        journal.record("unbind_certificate", actor, certificate)
+# ---- certificates and their devices ----------------------------------------------------------------------------
 
 
 def personal(actor, sha256: str) -> Certificate:
     """The actor's own certificate (5.3, 6.1.a). Raises Refused, and notes the attempt, for anybody else's."""
     row = _known(sha256)
-    if row is None or row.kind != "person" or row.person_id != actor.id:
+    own = row is not None and row.kind == "person" and row.person_id == actor.id
+    if not own or row.agency_id != actor.agency_id:
         _note_refusal(actor, sha256, row)
         raise errors.Refused(
-            "Chứng thư trên thiết bị không phải chứng thư cá nhân đã ghi cho tài khoản của bạn "
+            "Chứng thư trên thiết bị không phải chứng thư cá nhân đã ghi cho tài khoản của bạn ở cơ quan này "
             "(Quy chế Điều 5.3, 6.1.a). Hãy cắm đúng thiết bị, hoặc nhờ quản trị ghi chứng thư của bạn."
         )
-    return _in_force(row)
+    return _in_force(actor, row)
 
 
 def organisational(actor, sha256: str) -> Certificate:
@@ -126,15 +167,25 @@ def organisational(actor, sha256: str) -> Certificate:
             "Chứng thư trên thiết bị không phải chứng thư của cơ quan mình (Quy chế Điều 6.1.b). "
             "Hãy cắm thiết bị của cơ quan."
         )
-    token = KeyToken.get_or_none(KeyToken.certificate == row)
+    token = device_of(row)
     if token is None or token.keeper_id != actor.post.id:
         _note_refusal(actor, sha256, row)
-        keeper = token.keeper.label if token else "chưa có ai"
+        whose = "đang giao cho người khác giữ" if token and token.keeper_id else "chưa có ai được giao giữ"
         raise errors.Refused(
-            f"Thiết bị của cơ quan đang giao cho: {keeper}. Chỉ người được giao mới ký số cơ quan (Quy chế Điều 5.2). "
-            "Muốn đổi người giữ, hãy lập biên bản bàn giao."
+            f"Thiết bị của cơ quan {whose}. Chỉ người được giao mới ký số cơ quan (Quy chế Điều 5.2). "
+            "Muốn giao hoặc đổi người giữ, hãy lập biên bản bàn giao ở mục Sổ thiết bị ký số."
         )
-    return _in_force(row)
+    return _in_force(actor, row)
+
+
+def usable(actor, purpose: str) -> list[Certificate]:
+    """Certificates this person may sign with for this purpose at this moment ("leader", else the seal's)."""
+    mine = (KeyToken.person == actor.id) if purpose == "leader" else (KeyToken.keeper == actor.post.id)
+    kind = "person" if purpose == "leader" else "organisation"
+    rows = _with_certificate().where(
+        KeyToken.agency == actor.agency_id, KeyToken.kind == kind, KeyToken.state == "in_use", mine
+    )
+    return [row.certificate for row in rows if _fault(row.certificate, row) is None]
 
 
 def certificates(agency_id: int) -> list[Certificate]:
@@ -147,67 +198,79 @@ def certificates(agency_id: int) -> list[Certificate]:
     )
 
 
-# ---- devices ---------------------------------------------------------------------------------------------------
-
-
-def hand_over(
-    actor, certificate: Certificate, keeper: users.Post, *, minutes_number: str, minutes_date, serial="", place="",
-    condition="", minutes_file: files.File | None = None,
-) -> KeyToken:  # fmt: skip
-    """Giao thiết bị của cơ quan: first assignment or change of keeper, never without minutes (5.2).
-
-    The old keeper's right ends in the same transaction. Raises Invalid.
-    """
-    permissions.require(actor, lookups.ADMIN, lookups.LEADER)
-    wrong = {}
-    if certificate.kind != "organisation" or certificate.agency_id != actor.agency_id:
-        wrong["certificate"] = "Chỉ thiết bị của cơ quan mình mới giao ở đây."
-    if not text.clean(minutes_number) or minutes_date is None:
-        wrong["minutes_number"] = (
-            "Khi giao hoặc đổi người giữ phải có biên bản: ghi số và ngày (Quy chế Điều 5.2)."
-        )
-    if keeper is None or keeper.agency_id != actor.agency_id or not keeper.has(lookups.CLERK):
-        wrong["keeper"] = "Thiết bị của cơ quan được giao cho văn thư (Quy chế Điều 5.2)."
-    if wrong:
-        raise errors.Invalid(wrong)
-    now = clock.now()
-    with db.write():
-        token = KeyToken.get_or_none(KeyToken.certificate == certificate)
-        before = token.keeper.label if token else ""
-        if token is None:
-            token = KeyToken.create(agency=actor.agency_id, certificate=certificate, serial=text.clean(serial),
-                                    place=text.clean(place), keeper=keeper, kept_since=now)  # fmt: skip
-        else:
-            token.set(keeper=keeper, kept_since=now)
-        Custody.create(
-            token=token, from_name=before, to_name=keeper.label, minutes_number=text.clean(minutes_number),
-            minutes_date=minutes_date, minutes_file=minutes_file, condition=text.clean(condition), at=now,
-        )  # fmt: skip
-        journal.record("hand_over_token", actor, token, note=f"{before or '(mới)'} → {keeper.label}")
-    return token
+def device_of(certificate: Certificate) -> KeyToken | None:
+    """The device that carries this certificate now."""
+    return _with_certificate().where(KeyToken.certificate == certificate).first()
 
 
 def devices(agency_id: int) -> list[KeyToken]:
-    """Devices of an agency with certificate and keeper."""
-    return list(
-        KeyToken.select(KeyToken, Certificate, users.Post, users.Person)
-        .join(Certificate)
-        .switch(KeyToken)
-        .join(users.Post)
-        .join(users.Person)
-        .where(KeyToken.agency == agency_id)
-        .order_by(KeyToken.id)
+    """Devices of an agency with certificate, keeper and person; those in use first."""
+    rows = _with_certificate().where(KeyToken.agency == agency_id).order_by(KeyToken.kind, KeyToken.id)
+    return sorted(rows, key=lambda row: list(STATES).index(row.state))
+
+
+def in_hands_of(post: users.Post) -> list[KeyToken]:
+    """Devices of the agency this post keeps now and would have to hand over before leaving."""
+    return list(_with_certificate().where(KeyToken.keeper == post, KeyToken.state == "in_use"))
+
+
+# ---- uses ------------------------------------------------------------------------------------------------------
+
+
+def record_use(
+    document, certificate: Certificate, actor, file_sha256: str, machine: str, purpose: str
+) -> KeyUse:
+    """Ghi một lần dùng khóa (5.2), inside the write() in which the signature counts: one row a signed file.
+
+    The last guard too: raises Refused, so that nothing of the act is kept, when the certificate was blocked, ended, or
+    its device handed over since the signing began. `file_sha256` is of the signed file, `machine` what the agent said.
+    """
+    row = Certificate.get_by_id(certificate.id)
+    token = device_of(row)
+    mine = (
+        row.person_id == actor.id
+        if row.kind == "person"
+        else bool(token and token.keeper_id == actor.post.id)
+    )
+    fault = _fault(row, token)
+    if row.agency_id != actor.agency_id or not mine or fault:
+        raise errors.Refused(
+            f"Chữ ký vừa tạo không được ghi nhận. {fault or 'Bạn không còn là người giữ thiết bị này (Quy chế Điều 5.2).'} "
+            "Văn bản vẫn như trước khi ký."
+        )
+    now = clock.now()
+    use = KeyUse.create(
+        certificate=row, token=token, post=actor.post, holder=actor.post.label, document=document, purpose=purpose,
+        file_sha256=file_sha256, machine=text.clean(machine)[:200], at=now,
+        out_of_hours=workdays.calendar(actor.agency_id).received_at(now) != now, bulk=_recent(row) >= MANY,
+    )  # fmt: skip
+    facts = {"use": use.id, "document": getattr(document, "id", None), "sha256": file_sha256, "purpose": purpose,
+             "machine": use.machine}  # fmt: skip
+    journal.record("use_key", actor, token or row, data=facts | _alarm(use, row))
+    return use
+
+
+def _recent(certificate) -> int:
+    return (
+        KeyUse.select(KeyUse.id)
+        .where(KeyUse.certificate == certificate, KeyUse.at > clock.now() - SPAN)
+        .limit(TOO_MANY)
+        .count()
     )
 
 
-def custodies(agency_id: int) -> list[Custody]:
-    """All hand-overs of an agency's devices, newest first."""
-    return list(
-        Custody.select(Custody, KeyToken)
-        .join(KeyToken)
-        .where(KeyToken.agency == agency_id)
-        .order_by(Custody.id.desc())
+def _alarm(use, certificate) -> dict:
+    """Whom to tell of very many uses at once: the owner and the leaders, once in SPAN (T6)."""
+    told = KeyUse.select().where(
+        KeyUse.certificate == certificate, KeyUse.id != use.id, KeyUse.bulk, KeyUse.at > use.at - SPAN
     )
+    if not use.bulk or told.exists():
+        return {}
+    owners = {post.id for post in users.holders(certificate.agency_id, lookups.LEADER)} | {use.post_id}
+    said = (
+        f"Khóa của {certificate.name} ký hơn {MANY} lần trong 10 phút. Không phải bạn? Báo mất thiết bị ngay."
+    )
+    return journal.telling(owners, said, "/tokens/mine", urgent=True)
 
 
 # ---- pictures --------------------------------------------------------------------------------------------------
@@ -216,7 +279,10 @@ def custodies(agency_id: int) -> list[Custody]:
 def load_picture(
     actor, file: files.File, *, person: users.Person | None = None, diameter_mm: int | None = None
 ):
-    """The picture of one's signature, or of the seal with its real diameter (never scaled). Raises Invalid."""
+    """The picture of one's signature, or of the seal with its real diameter (never scaled). Raises Invalid.
+
+    Only the person himself loads his own; an administrator may do it for others, and the journal says so.
+    """
     if person is None:
         permissions.require(actor, lookups.ADMIN, lookups.CLERK)
         if diameter_mm is None or not SMALLEST_SEAL <= diameter_mm <= LARGEST_SEAL:
@@ -227,10 +293,19 @@ def load_picture(
             )
     elif person.id != actor.id:
         permissions.require(actor, lookups.ADMIN)
+        if actor.agency_id not in {post.agency_id for post in users.posts_of(person)}:
+            raise errors.NotFound()
     with db.write():
         row = Picture.create(person=person, agency=actor.agency_id, file=file, loaded_at=clock.now(),
                              diameter_mm=None if person else diameter_mm)  # fmt: skip
-        journal.record("load_picture", actor, row)
+        whose = (
+            "con dấu"
+            if person is None
+            else "của mình"
+            if person.id == actor.id
+            else f"cho {person.full_name}"
+        )
+        journal.record("load_picture", actor, row, note=whose)
     return row
 
 
@@ -249,17 +324,51 @@ def picture(agency_id: int, person_id: int | None = None) -> Picture | None:
 # ---- inner -----------------------------------------------------------------------------------------------------
 
 
+def _with_certificate():
+    owner = users.Person.alias()
+    return (
+        KeyToken.select(KeyToken, Certificate, users.Post, users.Person, owner)
+        .join(Certificate)
+        .switch(KeyToken)
+        .left_outer_join(users.Post)
+        .left_outer_join(users.Person)
+        .switch(KeyToken)
+        .left_outer_join(owner, on=(KeyToken.person == owner.id), attr="person")
+    )
+
+
 def _known(sha256) -> Certificate | None:
     return Certificate.get_or_none(Certificate.sha256 == sha256, Certificate.ended_at.is_null())
 
 
-def _in_force(row: Certificate) -> Certificate:
-    if not row.not_before <= clock.now() <= row.not_after:
-        raise errors.Refused(
-            f"Chứng thư của {row.name} có hạn từ {clock.local(row.not_before):%d/%m/%Y} đến "
-            f"{clock.local(row.not_after):%d/%m/%Y}, hôm nay không dùng được."
-        )
+def _in_force(actor, row: Certificate) -> Certificate:
+    fault = _fault(row, device_of(row))
+    if not fault and _recent(row) >= TOO_MANY:
+        fault = f"Chứng thư này vừa ký {TOO_MANY} lần trong 10 phút. Hãy chờ ít phút; nếu không phải bạn ký, hãy báo mất thiết bị."  # fmt: skip
+    if fault:
+        _note_refusal(actor, row.sha256, row)
+        raise errors.Refused(fault)
     return row
+
+
+def _fault(row: Certificate, token: KeyToken | None) -> str | None:
+    """Why nobody may sign with this certificate on its device now, or None."""
+    if row.ended_at:
+        return "Chứng thư này đã ngừng dùng."
+    if token and token.state == "lost":
+        return "Thiết bị này đã báo mất, chứng thư bị chặn. Chưa ký gì; hãy liên hệ người đứng đầu cơ quan."
+    if token and token.state != "in_use":
+        return f"Thiết bị này không còn dùng ({STATES[token.state].lower()})."
+    if not row.not_before <= clock.now() <= row.not_after:
+        return (
+            f"Chứng thư của {row.name} có hạn từ {clock.local(row.not_before):%d/%m/%Y} đến "
+            f"{clock.local(row.not_after):%d/%m/%Y}, hôm nay không dùng được. Hãy xin gia hạn chứng thư (NĐ 68 Mẫu 04)."
+        )
+    if token and token.kept_until and token.kept_until < clock.today():
+        return (
+            f"Thời hạn cho mượn thiết bị đã hết ngày {token.kept_until:%d/%m/%Y}. Hãy bàn giao lại thiết bị."
+        )
+    return None
 
 
 def _note_refusal(actor, sha256, row) -> None:

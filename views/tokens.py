@@ -5,7 +5,7 @@ from pathlib import Path
 
 from starlette.routing import Route
 
-from models import errors, files, filetypes, lookups, tokens, users
+from models import errors, files, filetypes, lookups, tokens, tokens_custody, tokens_entry, users
 from signing import certificates
 from views import forms, trust, web
 
@@ -51,7 +51,7 @@ def show(request, status=200, **wrong):
     agency = actor.agency_id
     return web.page(
         request, "tokens/show.html", status=status, certificates=tokens.certificates(agency),
-        devices=tokens.devices(agency), custodies=tokens.custodies(agency),
+        devices=tokens.devices(agency), custodies=[],
         people=[(post.person_id, post.label) for post in users.holders(agency)],
         clerks=[(post.id, post.label) for post in users.holders(agency, lookups.CLERK)],
         seal=tokens.picture(agency), mine=tokens.picture(agency, actor.id),
@@ -75,7 +75,7 @@ def create_certificate(request):
                 if post is None:
                     raise errors.Invalid({"person": "Người này không có chức danh trong cơ quan."})
                 person = post.person
-            tokens.bind(request.user, der, certificates.read_certificate(der), person)
+            tokens_entry.bind(request.user, der, certificates.read_certificate(der), person)
             return web.redirect("/tokens", "Đã ghi chứng thư.")
         except errors.Invalid as error:
             form.fail(error)
@@ -84,7 +84,7 @@ def create_certificate(request):
 
 def end_certificate(request):
     """POST /tokens/certificates/{id}/end"""
-    tokens.unbind(request.user, _of_agency(request))
+    tokens_entry.strike(request.user, tokens.device_of(_of_agency(request)), "Ghi nhầm")
     return web.redirect("/tokens", "Chứng thư không còn được dùng để ký trong hệ thống.")
 
 
@@ -93,10 +93,10 @@ def create_custody(request):
     form = CustodyForm(request.state.form)
     if form.ok:
         try:
-            tokens.hand_over(
-                request.user, _of_agency(request, form.certificate),
+            tokens_custody.open_hand_over(
+                request.user, tokens.device_of(_of_agency(request, form.certificate)),
                 users.holder(request.user.agency_id, form.keeper), minutes_number=form.minutes_number,
-                minutes_date=form.minutes_date, serial=form.serial, place=form.place, condition=form.condition,
+                minutes_date=form.minutes_date, place=form.place, condition=form.condition,
             )  # fmt: skip
             return web.redirect("/tokens", "Đã ghi biên bản bàn giao; người giữ mới ký được từ lúc này.")
         except errors.Invalid as error:

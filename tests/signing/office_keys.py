@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import custody
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
-from models import clock, db, tokens, trust
+from models import db, tokens_entry, trust
 from signing import certificates
 from signing.demo import pki
 
@@ -48,10 +49,8 @@ def bind(office, ca) -> None:
     with db.connection():
         for label, person in (("hoa", office.hoa.person), ("minh", office.minh.person), ("seal", None)):
             der = ca.certificate(label)
-            row = tokens.bind(office.quantri, der, certificates.read_certificate(der), person)
-        tokens.hand_over(
-            office.quantri, row, office.lan.post, minutes_number="01/BB", minutes_date=clock.today()
-        )
+            row = tokens_entry.bind(office.quantri, der, certificates.read_certificate(der), person)
+        custody.give(office.minh, row, office.lan)
         for role, der in (("root", ca.root_der), *(("intermediate", der) for der in ca.chain)):
             trust.trust(office.admin, der, certificates.read_certificate(der), role, "Thử", demo=True)
 
