@@ -16,9 +16,17 @@ OUTGOING = {
     "content_review": "Duyệt nội dung",
     "form_review": "Kiểm tra thể thức",
     "awaiting_signature": "Ký",
+    "paper_issued": "Phát hành",
     "signed": "Phát hành",
     "numbered": "Phát hành",
     "sealed": "Phát hành",
+}
+COPIES = {
+    "draft": "Quyết định sao",
+    "awaiting_seal": "Ký số bản sao",
+    "awaiting_number": "Cấp số bản sao",
+    "sealed": "Gửi bản sao",
+    "numbered": "Giao bản sao",
 }
 
 
@@ -49,7 +57,7 @@ def of(actor) -> list[Task]:
     for task in assignments.open_tasks(actor).limit(MOST):
         what = "Xem để biết" if task.part == assignments.INFORMED else task.part_name
         found.append(Task(task.document, what, deadlines.tell(task.due_on, calendar), task.due_on))
-    found += [Task(doc, what, None, None) for doc, what in outgoing(actor)]
+    found += [Task(doc, what, None, None) for doc, what in (*outgoing(actor), *copies(actor))]
     if actor.has(lookups.CLERK):
         found += [
             Task(doc, "Trình lãnh đạo", _presenting(doc, calendar), None) for doc in _unpresented(actor)
@@ -66,9 +74,21 @@ def outgoing(actor) -> list[tuple]:
     if actor.has(lookups.FORM_CHECKER):
         mine |= doc.state == "form_review"
     if actor.has(lookups.CLERK):
-        mine |= doc.state.in_(("signed", "numbered", "sealed"))
+        mine |= doc.state.in_(("paper_issued", "signed", "numbered", "sealed"))
     rows = permissions.visible(actor, "outgoing").where(mine).order_by(doc.urgency.desc(), doc.id).limit(MOST)
     return [(row, OUTGOING[row.state]) for row in rows]
+
+
+def copies(actor) -> list[tuple]:
+    """Copies that lie with this post, with what to do; those to be decided with everybody who may (ND30 27.1)."""
+    doc = documents.Document
+    mine = (doc.holder == actor.post.id) & doc.state.in_(tuple(COPIES))
+    if actor.has(lookups.LEADER):
+        mine |= doc.state == "draft"
+    if actor.has(lookups.CLERK):
+        mine |= doc.state.in_(("awaiting_seal", "awaiting_number", "sealed", "numbered"))
+    rows = permissions.visible(actor, "copies").where(mine).order_by(doc.id).limit(MOST)
+    return [(row, COPIES[row.state]) for row in rows]
 
 
 def urgent(actor) -> list[documents.Document]:

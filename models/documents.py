@@ -11,9 +11,9 @@ class Document(db.Base):
     """A document in an agency's hands."""
 
     agency = db.ForeignKeyField(agencies.Agency)
-    flow = db.CharField()  # incoming | outgoing
+    flow = db.CharField()  # incoming | outgoing | copies
     state = db.CharField()
-    source = db.CharField()  # axis | local | paper | draft
+    source = db.CharField()  # axis | local | paper | draft | copy
     # descriptive data (decree's names)
     type_code = db.CharField(default="")
     code_number = db.CharField(default="")
@@ -115,7 +115,7 @@ class Version(db.Base):
 
     document = db.ForeignKeyField(Document, backref="versions")
     number = db.IntegerField()
-    kind = db.CharField()  # source | draft | signed | sealed | print | text
+    kind = db.CharField()  # source | draft | scan | signed | sealed | print | text
     file = db.ForeignKeyField(files.File)
     made_at = db.MomentField()
     made_by = db.CharField(default="")
@@ -158,6 +158,7 @@ MOST_WORDS = 200_000  # characters of page text that are searched
 VERSION_KINDS = {
     "source": "Bản gửi lên",
     "draft": "Dự thảo PDF",
+    "scan": "Bản số hóa văn bản giấy",
     "signed": "Đã ký số cá nhân",
     "sealed": "Đã cấp số, ký số cơ quan",
     "print": "Bản in để đóng dấu",
@@ -225,7 +226,7 @@ def main_file(document: Document) -> files.File | None:
     version = (
         Version.select(Version, files.File)
         .join(files.File)
-        .where(Version.document == document, Version.kind.in_(("draft", "signed", "sealed")))
+        .where(Version.document == document, Version.kind.in_(("draft", "scan", "signed", "sealed")))
         .order_by(Version.number.desc())
         .first()
     )

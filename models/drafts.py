@@ -81,8 +81,8 @@ def create(
     incoming document this one replies to. Raises Invalid, NotAllowed; nothing is stored then.
     """
     permissions.require(actor, *WRITERS)
-    values = _described(actor.agency, actor.post.unit, fields)
-    _refuse_secrets(values, [one for one in (paper, *annexes) if one])
+    values = described(actor.agency, actor.post.unit, fields)
+    refuse_secrets(values, [one for one in (paper, *annexes) if one])
     with db.write():
         doc = workflow.begin(
             "outgoing", "draft", actor, agency=actor.agency, source="draft", created_at=clock.now(),
@@ -91,8 +91,8 @@ def create(
         )  # fmt: skip
         permissions.grant(doc, "Người soạn thảo", post=actor.post)
         documents.hand_to(doc, actor.post)
-        _write(doc, values)
-        _address(doc, recipients, paper_names)
+        write(doc, values)
+        address(doc, recipients, paper_names)
         if paper:
             _take_paper(doc, actor, paper)
         for annex in annexes:
@@ -105,19 +105,19 @@ def create(
 def describe(doc, actor, fields: dict, recipients=(), paper_names=()):
     """Sửa thông tin văn bản: descriptive data and recipients of one's own draft. Raises Invalid, Refused."""
     require_open(doc, actor)
-    values = _described(doc.agency, doc.unit, fields)
-    _refuse_secrets(values, [])
+    values = described(doc.agency, doc.unit, fields)
+    refuse_secrets(values, [])
     with db.write():
         require_open(_fresh(doc), actor)
-        _write(doc, values)
-        _address(doc, recipients, paper_names)
+        write(doc, values)
+        address(doc, recipients, paper_names)
         journal.record("describe", actor, doc, doc.state, doc.state)
 
 
 def replace_file(doc, actor, paper: Paper, note: str = ""):
     """Tải lên bản mới: a new version; the earlier ones stay. Raises Invalid, Refused."""
     require_open(doc, actor)
-    _refuse_secrets({}, [paper])
+    refuse_secrets({}, [paper])
     with db.write():
         require_open(_fresh(doc), actor)
         _take_paper(doc, actor, paper, text.clean(note))
@@ -127,7 +127,7 @@ def replace_file(doc, actor, paper: Paper, note: str = ""):
 def add_annex(doc, actor, paper: Paper) -> documents.Attachment:
     """Thêm phụ lục thành tệp riêng (6.2.b). Raises Invalid, Refused."""
     require_open(doc, actor)
-    _refuse_secrets({}, [paper])
+    refuse_secrets({}, [paper])
     with db.write():
         require_open(_fresh(doc), actor)
         journal.record("add_annex", actor, doc, doc.state, doc.state, paper.name)
@@ -258,7 +258,8 @@ def _fresh(doc) -> documents.Document:
     return documents.Document.get_by_id(doc.id)
 
 
-def _described(agency, unit, fields) -> dict:
+def described(agency, unit, fields) -> dict:
+    """The descriptive values of a form, complete and lawful (ND30 Điều 13). Raises Invalid."""
     values = {name: fields[name] for name in DESCRIBED if name in fields}
     wrong = {}
     if not text.clean(values.get("subject", "")):
@@ -283,15 +284,15 @@ def _described(agency, unit, fields) -> dict:
     return values
 
 
-def _write(doc, values) -> None:
-    """Fill the fields; «Nơi nhận» keeps its lines."""
+def write(doc, values) -> None:
+    """Fill the fields of a document in hand, inside a write(); «Nơi nhận» keeps its lines."""
     values = dict(values)
     lines = [text.clean(line) for line in values.pop("to_places", "").splitlines()]
     documents.describe(doc, **values)
     doc.set(to_places="\n".join(line for line in lines if line))
 
 
-def _refuse_secrets(values, papers) -> None:
+def refuse_secrets(values, papers=()) -> None:
     """Quy chế 1.2: nothing that bears a secrecy mark enters, in its data or on the first page of a file."""
     for name in ("subject", "description", "to_places"):
         level = secrecy.found(values.get(name, ""))
@@ -303,8 +304,8 @@ def _refuse_secrets(values, papers) -> None:
             raise errors.Invalid({"file": f"«{paper.name}»: {secrecy.refusal(level)}"})
 
 
-def _address(doc, recipients, paper_names) -> None:
-    """The recipients anew, in the order given; an agency without a connection gets paper."""
+def address(doc, recipients, paper_names) -> None:
+    """Nơi nhận: the recipients anew, in the order given; an agency without a connection gets paper."""
     chosen = list({agency.id: agency for agency in recipients}.values())
     names = list(dict.fromkeys(name for name in map(text.clean, paper_names) if name))
     if len(chosen) + len(names) > MOST_RECIPIENTS:

@@ -28,7 +28,8 @@ HEADS = (lookups.UNIT_HEAD, lookups.LEADER)
 CHECKERS = (lookups.FORM_CHECKER, lookups.CLERK)
 RETURNERS = (lookups.UNIT_HEAD, lookups.LEADER, lookups.FORM_CHECKER, lookups.CLERK)
 IN_REVIEW = ("content_review", "form_review", "awaiting_signature")
-AT_THE_CLERK = ("signed", "numbered", "sealed")
+SIGNED_HERE = ("signed", "numbered", "sealed")
+AT_THE_CLERK = ("paper_issued", *SIGNED_HERE)  # issued on paper and still to go out digitised (12.5)
 UNFINISHED = ("draft", *IN_REVIEW, *AT_THE_CLERK)
 SIGNABLE = "Bản trình ký, có ô trống cho số và ngày"
 SHORTEST_REASON = 5
@@ -46,10 +47,14 @@ STEPS = (
     Step("number", {"signed"}, "numbered", CLERK, "Cấp số", "Đã cấp số, chờ đóng dấu", "Quy chế 12.1.c, 12.2"),
     Step("seal", {"numbered"}, "sealed", CLERK, "Đóng dấu", "Đã đóng dấu, chờ gửi", "Quy chế 6.1.b, 12.1.c"),
     Step("issue", {"sealed"}, "issued", CLERK, "Phát hành", "Đã phát hành", "Quy chế 12.1.e, 13.2"),
-    Step("return", {*IN_REVIEW, *AT_THE_CLERK}, "draft", RETURNERS, "Trả lại", "Dự thảo", "ND30 Điều 10.3"),
+    Step("return", {*IN_REVIEW, *SIGNED_HERE}, "draft", RETURNERS, "Trả lại", "Dự thảo", "ND30 Điều 10.3"),
     Step("ask_again", {"signed", "numbered"}, "awaiting_signature", CLERK, "Trình ký lại", "Chờ ký", "Quy chế 12.2"),
     Step("pull_back", set(IN_REVIEW), "draft", drafts.WRITERS, "Lấy lại để sửa", "Dự thảo", "ND30 Điều 11.2"),
     Step("discard", {"draft"}, "discarded", drafts.WRITERS, "Bỏ dự thảo", "Đã bỏ", "ND30 Điều 10"),
+    Step("seal_copy", {"paper_issued"}, "sealed", CLERK, "Ký số bản sao", "Đã đóng dấu, chờ gửi",
+         "Quy chế 12.5; ND30 Điều 18.6, 25.1.c"),
+    Step("rescan", {"sealed"}, "paper_issued", CLERK, "Thay bản quét", "Đã phát hành giấy, chờ ký số bản sao", "Quy chế 12.5"),
+    Step("void_paper", {"paper_issued"}, "discarded", CLERK, "Hủy đăng ký", "Đã bỏ", "ND30 Điều 15"),
     Step("recall", {"issued"}, "recalled", (lookups.CLERK, lookups.LEADER), "", "Đã thu hồi", "Quy chế 12.6"),
 )  # fmt: skip
 
@@ -58,6 +63,7 @@ GUARDS = {
     "submit": guards.may_submit, "approve": guards.may_approve, "check_form": guards.may_check_form,
     "sign": guards.may_sign, "number": guards.may_number, "seal": guards.may_seal, "issue": guards.may_issue,
     "return": guards.may_return, "pull_back": guards.may_draft, "discard": guards.may_draft,
+    "seal_copy": guards.may_seal_copy, "rescan": guards.may_rescan,
 }  # fmt: skip
 workflow.declare("outgoing", STEPS, guards=GUARDS, start_labels={"draft": "Dự thảo"})
 
@@ -92,14 +98,15 @@ def check_form(doc, actor, note: str = ""):
         _check_form(doc, actor, note)
 
 
-def sign(doc, actor, signed: files.Stored, signed_at, note: str = ""):
+def sign(doc, actor, signed: files.Stored, signed_at, note: str = "", facts: dict | None = None):
     """Người ký đã ký số (12.1.b): the signed file becomes a version, the document goes to the clerk by itself.
 
-    `signed` was verified by the caller; `signed_at` is the aware moment of the signature. Raises Refused, Conflict.
+    `signed` was verified by the caller; `signed_at` is the aware moment of the signature; `facts` go into the journal.
+    Raises Refused, Conflict.
     """
     with db.write():
         failpoints.reach("sign.begin")
-        workflow.step(doc, "sign", actor, text.clean(note))
+        workflow.step(doc, "sign", actor, text.clean(note), facts)
         row = files.record(signed, drafts.draft_pdf(doc).name, "application/pdf")
         documents.add_version(doc, row, "signed", actor, text.clean(note))
         failpoints.reach("sign.version-row")

@@ -3,7 +3,7 @@
 A guard answers None when the step may be taken. outgoing.py binds them to the table of steps.
 """
 
-from models import clock, documents, drafts, lookups, secrecy, users
+from models import clock, documents, drafts, lookups, secrecy, signatures, users
 
 
 def reviewers(doc) -> list[users.Post]:
@@ -51,7 +51,9 @@ def may_sign(doc, actor) -> str | None:
 
 
 def may_return(doc, actor) -> str | None:
-    """Why this person cannot send the document back: it is not with him."""
+    """Why this person cannot send the document back: it is not with him, or it is out on paper already."""
+    if doc.source == "paper":
+        return "Văn bản đã phát hành bản giấy, không trả lại để soạn lại. Quét nhầm thì bấm «Thay bản quét»."
     if doc.state == "content_review":
         return may_approve(doc, actor)
     if doc.state == "form_review":
@@ -76,7 +78,7 @@ def may_number(doc, actor) -> str | None:
             f"Văn bản được ký ngày {day:%d/%m/%Y}, hôm nay là {clock.today():%d/%m/%Y}: ngày ký phải trùng ngày ban "
             "hành (Quy chế Điều 12.2). Hãy bấm «Trình ký lại» để người ký ký mới hôm nay."
         )
-    return _no_code(doc)
+    return no_code(doc)
 
 
 def may_seal(doc, actor) -> str | None:
@@ -91,8 +93,10 @@ def may_seal(doc, actor) -> str | None:
 
 def may_issue(doc, actor) -> str | None:
     """Why the document cannot be released: 12.1, 13.2, 6.2.b, 14.2.b, 1.2, or nowhere to go."""
-    kinds = {version.kind for version in documents.versions(doc)}
-    if doc.verdict != "valid" or not {"signed", "sealed"} <= kinds:
+    if doc.source == "paper":
+        if not is_certified(doc):
+            return "Bản số hóa chưa có chữ ký số hợp lệ của cơ quan nên không được phát hành (Quy chế Điều 12.5, 13.2)."
+    elif not _has_both_signatures(doc):
         return "Văn bản chưa có đủ hai chữ ký số hợp lệ nên không được phát hành (Quy chế Điều 12.1, 13.2)."
     bare = drafts.unsealed(doc)
     if bare:
@@ -100,13 +104,41 @@ def may_issue(doc, actor) -> str | None:
         return f"Phụ lục {names} chưa được ký số của cơ quan (Quy chế Điều 6.2.b). Hãy đóng dấu lại."
     if not doc.recipients.exists():
         return "Văn bản chưa có nơi nhận."
-    return _no_code(doc) or _secret(doc)
+    return no_code(doc) or _secret(doc)
 
 
-def _no_code(doc) -> str | None:
+def may_seal_copy(doc, actor) -> str | None:
+    """12.5, ND30 25.1.c, 32.2.d: only a scan this office took up from its own paper is sealed as a copy; nothing secret."""
+    if not any(version.kind == "scan" for version in documents.versions(doc)):
+        return "Chưa có bản quét. Hãy tải bản quét của văn bản giấy lên rồi ký số (Quy chế Điều 12.5)."
+    return _secret(doc)
+
+
+def may_rescan(doc, actor) -> str | None:
+    """Only a digitised paper can be scanned again before it is sent."""
+    return None if doc.source == "paper" else "Chỉ văn bản phát hành bản giấy mới có bản quét để thay."
+
+
+def is_certified(doc) -> bool:
+    """13.2, 12.5: the file that would leave is a scan of ours with one valid signature, the agency's, and no other."""
+    kinds = {version.kind for version in documents.versions(doc)}
+    main = documents.main_file(doc)
+    if doc.verdict != "valid" or not {"scan", "sealed"} <= kinds or main is None:
+        return False
+    found = [row for row in signatures.of(doc) if row.file_sha256 == main.sha256 and row.kind != "stamp"]
+    return [(row.kind, row.verdict) for row in found] == [("organisation", "valid")]
+
+
+def no_code(doc) -> str | None:
+    """14.2: an agency without a code in force releases nothing."""
     if doc.agency.code:
         return None
     return "Cơ quan chưa có mã định danh còn hiệu lực nên không phát hành được (Quy chế Điều 14.2). Hãy báo quản trị."
+
+
+def _has_both_signatures(doc) -> bool:
+    kinds = {version.kind for version in documents.versions(doc)}
+    return doc.verdict == "valid" and {"signed", "sealed"} <= kinds
 
 
 def _secret(doc) -> str | None:
