@@ -1,73 +1,77 @@
-"""Where the person agrees and types the PIN: the agent's own terminal (a window is in `window.py`).
+"""What a person reads before agreeing: who asks, for which documents, with which certificate on which token."""
 
-What is shown comes from the server's ticket: who asks, for which document, how many signatures, with which
-certificate. The PIN goes from here to the token and nowhere else.
-"""
+from dataclasses import dataclass
 
-import getpass
-import queue
-import sys
-import threading
-import time
-
-from signing.protocol import ProtocolError
+from signing.agent import keys
+from signing.protocol import fingerprint
 
 SECONDS = 120
 PURPOSES = {
     "leader": "Ký số của người có thẩm quyền",
     "seal": "Ký số của cơ quan (con dấu)",
-    "annex": "Ký số tệp kèm",
+    "annex": "Ký số tệp kèm theo",
+    "copy": "Ký số bản sao điện tử",
+    "batch": "Ký số nhiều văn bản cùng lúc",
 }
 
 
-def describe(origin: str, ticket: dict, certificate: dict) -> list[str]:
-    """The lines a person reads before agreeing."""
-    names = [item["name"] for item in ticket["items"]]
-    shown = "; ".join(names[:3]) + (f" … (tất cả {len(names)} tệp)" if len(names) > 3 else "")
-    return [
-        f"{PURPOSES.get(ticket['purpose'], 'Ký số')} — {origin}",
-        f"Văn bản: {ticket['title']}",
-        f"Tệp: {shown}",
-        f"Mã băm: {ticket['items'][0]['digest'][:16]}…",
-        f"Người yêu cầu: {ticket['person']}",
-        f"Chứng thư: {certificate['name']} – {certificate['organisation']} (thiết bị {certificate['token']})",
-    ]
+@dataclass(frozen=True)
+class Question:
+    """One question; `pad` when the PIN is typed on the token itself. Everything is text a person reads."""
+
+    purpose: str
+    origin: str
+    title: str
+    person: str
+    agency: str
+    files: tuple[str, ...]
+    holder: str
+    token: str
+    notes: tuple[str, ...] = ()
+    pad: bool = False
+
+    @property
+    def amount(self) -> str:
+        """«1 tệp», or «30 tệp, một mã PIN»."""
+        return "1 tệp" if len(self.files) == 1 else f"{len(self.files)} tệp, ký bằng một lần nhập mã PIN"
+
+    def lines(self) -> list[str]:
+        """The same as lines of text, every file named."""
+        return [
+            f"{self.purpose} — {self.origin}",
+            f"Văn bản: {self.title}",
+            f"Số tệp: {self.amount}",
+            *(f"  {number}. {text}" for number, text in enumerate(self.files, 1)),
+            f"Người yêu cầu: {self.person} – {self.agency}",
+            f"Chứng thư: {self.holder}",
+            f"Thiết bị: {self.token}",
+            *(f"CHÚ Ý: {note}" for note in self.notes),
+        ]
 
 
-class Console:
-    """Asks on the terminal; an empty answer means no. Without a terminal the answer is the next line on stdin.
+def question(origin: str, ticket: dict, held, entry) -> Question:
+    """The question for a ticket of this origin and the certificate it names."""
+    warnings = list(keys.notes(held.token, entry))
+    if len(ticket["items"]) > 1:
+        warnings.append(
+            f"Bạn sắp ký {len(ticket['items'])} tệp bằng một lần nhập mã PIN. Hãy xem lại danh sách."
+        )
+    owner = " – ".join(dict.fromkeys(part for part in (entry.name, entry.title, entry.organisation) if part))
+    return Question(
+        purpose=PURPOSES[ticket["purpose"]],
+        origin=origin,
+        title=ticket["title"],
+        person=ticket["person"],
+        agency=ticket["agency"],
+        files=tuple(_file(item, ticket["title"]) for item in ticket["items"]),
+        holder=f"{owner} (số {entry.serial}, dùng đến {entry.until})",
+        token=f"{held.label}{f' (số {held.serial})' if held.serial else ''}",
+        notes=tuple(warnings),
+        pad=keys.has_pad(held.token),
+    )
 
-    A line that comes before its question is thrown away, so that a late answer never agrees to something unread.
-    """
 
-    def __init__(self, seconds: float = SECONDS):
-        self.seconds = seconds
-        self._answers: queue.Queue = queue.Queue()
-        if not sys.stdin.isatty():
-            threading.Thread(target=self._listen, daemon=True).start()
-
-    def pin(self, lines: list[str]) -> str:
-        """The PIN typed by the person. Raises ProtocolError cancelled, timeout."""
-        while not self._answers.empty():
-            self._answers.get_nowait()
-        print("\n".join(["", "YÊU CẦU KÝ", *lines]), flush=True)
-        print("Nhập mã PIN để đồng ý, để trống để hủy:", flush=True)
-        asked = time.monotonic()
-        try:
-            answer = (
-                getpass.getpass("PIN: ") if sys.stdin.isatty() else self._answers.get(timeout=self.seconds)
-            )
-        except queue.Empty:
-            raise ProtocolError("timeout") from None
-        except (EOFError, KeyboardInterrupt):
-            raise ProtocolError("cancelled") from None
-        if time.monotonic() - asked > self.seconds:
-            raise ProtocolError("timeout")
-        if not answer:
-            raise ProtocolError("cancelled")
-        return answer
-
-    def _listen(self):
-        for line in sys.stdin:
-            self._answers.put(line.rstrip("\r\n"))
-        self._answers.put("")
+def _file(item, title):
+    pages = f", {item['pages']} trang" if item["pages"] else ""
+    other = f" – {item['document']}" if item["document"] and item["document"] != title else ""
+    return f"{item['name']}{pages}, mã {fingerprint(item['digest'])}{other}"

@@ -1,15 +1,12 @@
 """The agent with a SoftHSM token: who may talk to it, what it signs, how each failure is told."""
 
 import base64
-import http.server
 import json
 import os
-import secrets
 import shutil
 import socket as socket_module
 import subprocess
 import sys
-import threading
 from datetime import timedelta
 
 import pytest
@@ -18,84 +15,10 @@ from websockets.sync.client import connect
 
 from signing import begin, embed, prepare, protocol, verify
 from signing.demo.tokens import PIN, SOFTHSM
+from tests.signing.agent_process import Agent, Tickets
 from tests.signing.conftest import ROOT, letter
 
 pytestmark = pytest.mark.skipif(not os.path.exists(SOFTHSM), reason="softhsm2 is not installed")
-
-
-class Tickets(http.server.ThreadingHTTPServer):
-    """Our server, as far as the agent sees it: tickets by nonce, each handed out once."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.tickets = {}
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def origin(self):
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def put(self, certificate, *pendings, **changes):
-        """A ticket for these digests; returns its nonce."""
-        nonce = secrets.token_urlsafe(32)
-        items = [
-            {"name": f"{i}.pdf", "document": "Báo cáo", "pages": 1, "mechanism": p.mechanism, "hash": p.hash,
-             "digest": p.digest.hex()}
-            for i, p in enumerate(pendings)
-        ]  # fmt: skip
-        content = {"purpose": "leader", "title": "Báo cáo", "person": "Trần Thử Nghiệm", "agency": "Sở Kiểm thử",
-                   "items": items}  # fmt: skip
-        self.tickets[nonce] = protocol.encode(**content | {"certificate": certificate} | changes)
-        return nonce
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = self.server.tickets.pop(self.path.removeprefix(protocol.TICKET_PATH), None)
-        self.send_response(200 if body else 404)
-        self.end_headers()
-        self.wfile.write((body or "").encode())
-
-    def log_message(self, *_):
-        pass
-
-
-class Agent:
-    """An agent process whose PIN question is answered over its stdin."""
-
-    def __init__(self, environment, origin, *options):
-        command = [
-            sys.executable,
-            "-m",
-            "signing.agent",
-            "--module",
-            SOFTHSM,
-            "--origin",
-            origin,
-            "--port",
-            "0",
-        ]
-        self.process = subprocess.Popen(
-            [*command, "--ask", "console", *options], cwd=ROOT, env=environment, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        )  # fmt: skip
-        self.url = self.process.stdout.readline().split()[1]
-        self.origin, self.seen = origin, []
-
-    def ask(self, pin=None, **message):
-        """Send one message; type the PIN when asked."""
-        with connect(self.url, origin=self.origin, compression=None) as socket:
-            socket.send(protocol.encode(**message))
-            if pin is not None:
-                self._type(pin)
-            return json.loads(socket.recv(timeout=30))
-
-    def _type(self, pin):
-        self.seen = []
-        while not self.seen or "PIN" not in self.seen[-1]:
-            self.seen.append(self.process.stdout.readline())
-        self.process.stdin.write(pin + "\n")
-        self.process.stdin.flush()
 
 
 @pytest.fixture(scope="module")
@@ -251,7 +174,9 @@ def test_an_unplugged_token(demo, server, tmp_path):
     assert agent.ask(do="list")["certificates"]
     shutil.rmtree(tmp_path / "tokens")
     (tmp_path / "tokens").mkdir()
-    assert agent.ask(do="list")["error"] == "no_token"
+    listed = agent.ask(do="list")
+    assert listed["certificates"] == []
+    assert [problem["code"] for problem in listed["problems"]] == ["no_token"]
     agent.process.terminate()
     agent.process.wait(10)
 
@@ -264,6 +189,7 @@ def test_a_missing_module():
     url = process.stdout.readline().split()[1]
     with connect(url, origin="http://127.0.0.1:1") as socket:
         socket.send(protocol.encode(do="list"))
-        assert json.loads(socket.recv(timeout=10))["error"] == "no_module"
+        listed = json.loads(socket.recv(timeout=10))
+    assert (listed["certificates"], [p["code"] for p in listed["problems"]]) == ([], ["no_module"])
     process.terminate()
     process.wait(10)
