@@ -48,7 +48,7 @@ def running(current: config.Config):
                 _fill(casts, keys, pki.Demo(keys_folder))
                 (keys_folder / "done").touch()
         origin = current.base_url or f"http://{current.host}:{current.port}"
-        port = urlsplit(current.agent_url).port or 0
+        port = urlsplit(current.agent_url.split()[0]).port or 0
         stack.callback(_end, demo_keys.agent(keys, [origin, origin.replace("127.0.0.1", "localhost")], port))
         _tell(origin, keys)
         yield

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from jobs import runner
-from models import clock, db, files, notifications, signatures, users
+from models import clock, db, files, notifications, signing_outcomes, users
 
 HOUR, QUARTER_MINUTE = 3600, 15
 SPOOL_KEEPS = timedelta(days=1)
@@ -14,7 +14,7 @@ def tidy() -> None:
     """Remove what no row needs any more."""
     with db.write():
         users.Session.delete().where(users.Session.created_at < clock.now() - users.SESSION_LENGTH).execute()
-    signatures.expire()
+    signing_outcomes.expire()
     for path in list(files.orphans()):
         path.unlink()
     limit = (clock.now() - SPOOL_KEEPS).timestamp()

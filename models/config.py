@@ -32,7 +32,11 @@ class Config:
     hub: bool = _setting(False, "true: other installations may connect to this one as their axis.")
     tsa_url: str = _setting("", "Time-stamp authority (RFC 3161); empty: signatures carry no time stamp.")
     agent_url: str = _setting(
-        "ws://127.0.0.1:9447", "Where the page finds the signing agent on the person's PC."
+        "ws://127.0.0.1:9447 ws://127.0.0.1:9448 ws://127.0.0.1:9449",
+        "Where the page looks for the signing agent on the person's PC; several addresses with a blank between.",
+    )
+    vgca_url: str = _setting(
+        "wss://127.0.0.1:8987", "Where the page finds VGCA Sign Service on the person's PC."
     )
     threads: int = _setting(8, "Worker threads for pages.")
     workers: int = _setting(2, "Worker threads for background orders.")

@@ -80,11 +80,14 @@ def number(doc, actor) -> int:
     return taken
 
 
-def seal(doc, actor, sealed: files.Stored, annexes: dict[int, files.Stored], verdict: str, note: str = ""):
+def seal(
+    doc, actor, sealed: files.Stored, annexes: dict[int, files.Stored], verdict: str, note: str = "",
+    facts: dict | None = None,
+):  # fmt: skip
     """Đóng dấu xong (6.1.b, 12.1.c): number, date and seal are in the file, and our own check says valid.
 
-    `annexes`: attachment id → its sealed content (6.2.b). Raises Refused when the check is not valid; the number stays
-    with this document and the seal is done again.
+    `annexes`: attachment id → its sealed content (6.2.b); `facts` go into the journal. Raises Refused when the check is
+    not valid; the number stays with this document and the seal is done again.
     """
     if verdict != "valid":
         raise errors.Refused(
@@ -93,7 +96,7 @@ def seal(doc, actor, sealed: files.Stored, annexes: dict[int, files.Stored], ver
         )
     with db.write():
         failpoints.reach("seal.begin")
-        workflow.step(doc, "seal", actor, text.clean(note))
+        workflow.step(doc, "seal", actor, text.clean(note), facts)
         row = files.record(sealed, _file_name(doc), "application/pdf")
         documents.add_version(doc, row, "sealed", actor, f"Số {doc.number_text}")
         failpoints.reach("seal.version-row")
@@ -144,6 +147,26 @@ def record_print(doc, actor, copies: int, day=None):
 
 
 # ---- queries ---------------------------------------------------------------------------------------------------
+
+
+def signed_file(doc) -> files.File:
+    """The file the leader signed, which is numbered and sealed (12.1). Raises Refused when there is none."""
+    rows = [row for row in documents.versions(doc) if row.kind == "signed"]
+    if not rows:
+        raise errors.Refused("Người ký chưa ký số, nên chưa đóng dấu được (Quy chế Điều 12.1).")
+    return rows[-1].file
+
+
+def annexes_to_seal(doc) -> list[documents.Attachment]:
+    """Annexes that are signed with the same act (6.2.b). Raises Refused for one that is no PDF."""
+    rows = drafts.unsealed(doc)
+    wrong = [row.file.name for row in rows if row.file.media_type != "application/pdf"]
+    if wrong:
+        raise errors.Refused(
+            f"Phụ lục {', '.join(wrong)} không phải PDF nên không ký số của cơ quan được (Quy chế Điều 6.2.b). "
+            "Hãy trả lại để người soạn chuyển phụ lục sang PDF."
+        )
+    return rows
 
 
 def waiting(actor) -> list[documents.Document]:
@@ -202,6 +225,8 @@ def tell_waiting(doc, calendar: workdays.Calendar) -> deadlines.Clock | None:
 
 def checklist(doc, actor) -> list[Check]:
     """What the clerk sees before the one press: each condition with its article."""
+    if doc.source == "paper":
+        return _paper_checks(doc, actor)
     found = []
     refusal = {"signed": guards.may_number, "numbered": guards.may_seal, "sealed": guards.may_issue}[
         doc.state
@@ -277,6 +302,19 @@ def summary(states: list[str]) -> str:
 
 
 # ---- inside ----------------------------------------------------------------------------------------------------
+
+
+def _paper_checks(doc, actor) -> list[Check]:
+    """12.5: the number on the paper, the scan with what it lacks of the standard, the recipients of the digitised copy."""
+    refusal = (guards.may_issue if doc.state == "sealed" else guards.may_seal_copy)(doc, actor)
+    found = [Check("bad", refusal)] if refusal else []
+    found.append(Check("ok", f"Bản giấy số {doc.number_text}, ngày {doc.issued_date:%d/%m/%Y}", "12.5"))
+    scans = [row for row in documents.versions(doc) if row.kind == "scan"]
+    if scans:
+        mark = "warn" if scans[-1].note else "ok"
+        words = scans[-1].note or f"Bản quét {doc.page_amount} trang, đúng tiêu chuẩn số hóa"
+        found.append(Check(mark, words, "10.1, 12.5"))
+    return found + _recipient_checks(doc)
 
 
 def _recipient_checks(doc) -> list[Check]:

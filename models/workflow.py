@@ -89,6 +89,15 @@ def offered(document, actor, verb: str) -> Offer | None:
     return next((offer for offer in offers(document, actor) if offer.step.verb == verb), None)
 
 
+def require(document, actor, verb: str) -> None:
+    """Raises NotAllowed when the step is not this person's now, Refused with the guard's sentence."""
+    offer = offered(document, actor, verb)
+    if offer is None:
+        raise errors.NotAllowed("Văn bản không còn ở bước này, hoặc việc này không thuộc vai trò của bạn.")
+    if offer.reason:
+        raise errors.Refused(offer.reason)
+
+
 def label(document) -> str:
     """The state in words."""
     return _labels.get(document.flow, {}).get(document.state, document.state)

@@ -26,7 +26,7 @@ LEVELS = (
     ("journal", "workdays", "agencies", "users", "files", "outbox"),
     ("documents", "permissions", "registers", "workflow"),
     ("deadlines", "trust", "tokens", "signatures", "signing_sessions",
-     "signing_outcomes", "receivers", "exchange", "assignments", "incoming", "drafts", "outgoing",
+     "signing_outcomes", "checks", "receivers", "exchange", "assignments", "incoming", "drafts", "outgoing",
      "issuing", "copies", "recalls", "scans", "notifications", "agenda", "staff"),
     ("hub", "reception", "reports", "search", "readiness", "setup", "tables", "schema", "seed"),
 )  # fmt: skip

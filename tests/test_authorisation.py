@@ -294,6 +294,6 @@ def test_a_signing_session_of_a_foreign_document_is_not_there(stage):
         found = []
         for number in (stage.made.ids["a"]["draft"], NOWHERE):
             headers = {"Cookie": f"{web.COOKIE}={stage.made.tokens[actor]}", "Origin": "http://testserver"}
-            answer = stage.client.post("/signing/sessions", json={"document": number}, headers=headers)
+            answer = stage.client.post("/signing/sessions", json={"documents": [number], "purpose": "leader"}, headers=headers)
             found.append((answer.status_code, answer.text))
         assert found[0] == found[1] and found[0][0] == 404, (actor, found)

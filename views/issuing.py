@@ -25,7 +25,8 @@ CLERKS = (lookups.CLERK,)
 
 def show(request):
     """GET /issuing?doc=…: the desk."""
-    return web.page(request, "issuing/show.html", **desk(request, request.query_params.get("doc")))
+    page = web.page(request, "issuing/show.html", **desk(request, request.query_params.get("doc")))
+    return signing.for_loopback(page)
 
 
 def desk(request, chosen, **forms_) -> dict:
@@ -124,7 +125,7 @@ def again(request, doc, error):
     context = desk(request, doc.id, words=words)
     if request.headers.get("hx-request"):
         return web.part(request, "issuing/_desk.html", status=error.status, **context)
-    return web.page(request, "issuing/show.html", status=error.status, **context)
+    return signing.for_loopback(web.page(request, "issuing/show.html", status=error.status, **context))
 
 
 def url(doc) -> str:

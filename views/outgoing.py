@@ -180,7 +180,7 @@ def remove_annex(request):
 
 def show(request):
     """GET /outgoing/{id}"""
-    return web.page(request, "outgoing/show.html", **shown.context(request.user, _load(request)))
+    return shown.page(request, shown.context(request.user, _load(request)))
 
 
 def create_submission(request):

@@ -218,6 +218,12 @@ def url(doc) -> str:
     return f"/outgoing/{doc.id}"
 
 
+def page(request, shown: dict, status: int = 200):
+    """The whole page; where it has the button to sign it may talk to the signing programs of its PC."""
+    made = web.page(request, "outgoing/show.html", status=status, **shown)
+    return signing.for_loopback(made) if shown["signing"] else made
+
+
 def after(request, doc, flash):
     """After an act: the right side anew, or the page."""
     return web.fragments(request, url(doc), ["outgoing/_side.html"], context(request.user, doc), flash)
@@ -228,7 +234,7 @@ def again(request, doc, status=422, **forms_):
     shown = context(request.user, doc, **forms_)
     if request.headers.get("hx-request"):
         return web.part(request, "outgoing/_side.html", status=status, **shown)
-    return web.page(request, "outgoing/show.html", status=status, **shown)
+    return page(request, shown, status)
 
 
 def pages(doc) -> list[dict]:

@@ -1,55 +1,96 @@
-"""Ký số từ trang (Quy chế 6, 12.1).
+"""Ký số từ trang (Quy chế 6, 12.1): one session behind every way of signing.
 
-The page asks the agent which certificates are there, opens a session here, hands the nonce to the agent, and brings the
-answer back. What is signed the agent fetches from `ticket` by itself. No key and no PIN comes by here.
+The page opens a session here, does the step its way of signing asks for, and brings the answer back; our agent fetches
+what is signed from `ticket` by itself, another program fetches and brings whole files (signatures_files.py). No key and
+no PIN comes by here.
 """
 
 import base64
 import binascii
-import json
-from datetime import datetime
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 import signing
 from models import (
-    clock,
     config,
-    db,
     documents,
-    drafts,
     errors,
-    files,
-    issuing,
-    outgoing,
+    notifications,
     permissions,
-    registers,
-    signatures,
-    tokens,
+    signing_outcomes,
+    signing_sessions,
     workflow,
 )
 from models import trust as trust_list
-from signing import certificates, protocol, trust, verdict, verify
+from signing import certificates, protocol, providers, providers_vgca
+from views import signatures_acts as acts
 from views import web
 
 MOST_CHAIN = 5
-STEPS = {"leader": ("sign",), "seal": ("number", "seal")}
-LABELS = {"awaiting_signature": "Ký số", "signed": "Cấp số và đóng dấu", "numbered": "Đóng dấu"}
-ACCEPTED = ("valid", "unchecked")  # of a leader's signature; at the seal all must be valid
+NOT_REACHED = "Chưa ký: việc ký dừng trước văn bản này."
+
+
+# ---- ways of signing -------------------------------------------------------------------------------------------
+
+
+def ways(purpose: str) -> list[providers.Capabilities]:
+    """What can sign for this purpose here, in the order in which the page looks for them."""
+    own = [can for one in _own().values() if purpose in (can := one.capabilities()).functions]
+    return own + [can for can in providers.all_of(purpose) if can.name not in _own()]
+
+
+def way(name: str, purpose: str):
+    """The provider of this name that can do it. Raises Refused."""
+    found = _own().get(name) or providers.find(name)
+    if found is None or purpose not in found.capabilities().functions:
+        raise errors.Refused("Cách ký này không dùng được ở đây. Hãy chọn cách ký khác.")
+    return found
+
+
+def _own() -> dict:
+    settings = config.current()
+    return {
+        providers.AGENT: providers.Agent(tuple(settings.agent_url.split())),
+        providers.VGCA: providers_vgca.Vgca(settings.vgca_url),
+        providers.UPLOAD: providers.ByHand(),
+    }
+
+
+def for_loopback(response):
+    """Let the page of this answer talk to the signing programs of its PC, which no other page may."""
+    endpoints = [url for one in _own().values() for url in one.capabilities().endpoints]
+    policy = web.HEADERS["Content-Security-Policy"]
+    response.headers["Content-Security-Policy"] = policy.replace(
+        "connect-src 'self'", " ".join(["connect-src 'self'", *endpoints])
+    )
+    response.headers["Permissions-Policy"] = "loopback-network=(self), local-network-access=(self)"
+    return response
+
+
+# ---- the button ------------------------------------------------------------------------------------------------
 
 
 def box(doc, actor) -> dict | None:
     """What `_box.html` shows to who may sign this document now; None for everybody else."""
-    for purpose, verbs in STEPS.items():
-        offers = [offer for verb in verbs if (offer := workflow.offered(doc, actor, verb))]
+    for purpose, act in acts.ACTS.items():
+        offers = [offer for verb in act.verbs if (offer := workflow.offered(doc, actor, verb))]
         if offers:
+            shown = documents.main_file(doc)
             return {
-                "purpose": purpose, "document": doc.id, "agent": config.current().agent_url,
-                "label": LABELS[doc.state],
-                "certificates": signatures.certificates_of(actor, purpose), "reason": offers[0].reason,
+                "purpose": purpose, "documents": [doc.id], "shown": [shown.sha256 if shown else ""],
+                "label": act.labels.get(doc.state, act.label), "reason": offers[0].reason, "hand": f"/outgoing/{doc.id}/signing",
+                **tools(actor, purpose), "open": signing_sessions.open_of(doc, actor),
             }  # fmt: skip
     return None
+
+
+def tools(actor, purpose: str) -> dict:
+    """What the page's script needs to know: the certificates that count, the ways and the one chosen last."""
+    return {
+        "certificates": signing_sessions.certificates_of(actor, acts.ACTS[purpose].certificates),
+        "ways": ways(purpose), "way": signing_sessions.chosen(actor),
+    }  # fmt: skip
 
 
 def show_box(request):
@@ -62,181 +103,219 @@ def show_box(request):
 
 
 def create_session(request):
-    """POST /signing/sessions {document, purpose, certificate, chain}: prepare the files; the answer carries the nonce."""
+    """POST /signing/sessions {documents, shown, purpose, way, certificate, chain}: prepare the files, tell the next step."""
     asked, actor = request.state.json or {}, request.user
-    doc = permissions.get(actor, _number(asked.get("document")), "outgoing")
+    docs = [permissions.get(actor, one) for one in _numbers(asked.get("documents"))]
     purpose = asked.get("purpose")
-    if purpose not in STEPS:
+    if not docs or purpose not in acts.ACTS:
         raise errors.NotFound()
-    info = _certificate(asked.get("certificate"))
-    certificate = signatures.certificate_for(actor, purpose, info.sha256)
-    chain = _chain(asked.get("chain"))
-    make = _leader_items if purpose == "leader" else _seal_items
-    try:
-        base, items = make(doc, actor, bytes(certificate.der), chain)
-    except signing.SigningError as error:
-        raise errors.Refused(str(error)) from error
-    session, nonce = signatures.open_session(doc, actor, purpose, certificate, base.sha256, items)
-    return JSONResponse({"session": session.id, "nonce": nonce})
+    name = str(asked.get("way") or providers.AGENT)
+    provider = way(name, purpose)
+    _require_shown(docs, asked.get("shown"))
+    key, certificate = None, None
+    if provider.capabilities().family == "digest":
+        key, certificate = _key(asked, actor, purpose)
+    opened, refused = open_session(actor, purpose, provider, docs, key, certificate)
+    if asked.get("remember"):
+        signing_sessions.choose(actor, name)
+    order = order_of(opened.session, origin_of(request), opened)
+    return JSONResponse({
+        "session": opened.session.id, "nonce": opened.nonce, "step": step_words(provider.begin(order)),
+        "family": provider.capabilities().family, "items": items_words(opened.session), "refused": refused,
+        "expires": opened.session.expires_at.isoformat(),
+    })  # fmt: skip
+
+
+def open_session(actor, purpose, provider, docs, key=None, certificate=None):
+    """(opened, refused): files made ready; a document that cannot be signed now stays out, with its cause."""
+    act, can = acts.ACTS[purpose], provider.capabilities()
+    items, refused = [], []
+    for doc in docs:
+        try:
+            items += act.make(doc, actor, key)
+        except (signing.SigningError, errors.Refused, errors.Conflict, errors.NotAllowed) as error:
+            if len(docs) == 1:
+                raise (
+                    error if isinstance(error, errors.DomainError) else errors.Refused(str(error))
+                ) from error
+            refused.append({"document": doc.id, "title": doc.subject, "reason": str(error)})
+    if not items:
+        raise errors.Refused(
+            "Không văn bản nào ký được lúc này: " + " ".join(one["reason"] for one in refused[:3])
+        )
+    if len(items) > can.most:
+        raise errors.Refused(f"{can.label} ký mỗi lần tối đa {can.most} tệp. Hãy chọn bớt văn bản.")
+    opened = signing_sessions.open_session(
+        actor, purpose, can.name, certificate, items, life=can.life, whole=can.family == "file"
+    )
+    return opened, refused
 
 
 def ticket(request):
     """GET /signing/tickets/{nonce}: what the agent is to sign, once; the nonce is the only key to it."""
     nonce = request.path_params["nonce"]
     if not protocol.is_nonce(nonce):
-        return JSONResponse({"error": signatures.STALE}, status_code=404)
+        return JSONResponse({"error": signing_sessions.STALE}, status_code=404)
     try:
-        found = signatures.hand_out(nonce)
+        found = signing_sessions.hand_out(nonce)
     except errors.NotFound as error:
         return JSONResponse({"error": str(error)}, status_code=404)
     return Response(protocol.encode(**found), media_type="application/json")
 
 
 def create_answer(request):
-    """POST /signing/sessions/{id} {nonce, signatures}: fill the holes, check the result, and only then go on."""
+    """POST /signing/sessions/{id} {nonce, …}: what the page was told; sent twice it counts once."""
     asked, actor = request.state.json or {}, request.user
-    session = signatures.handed(request.path_params["id"], actor, str(asked.get("nonce", "")))
-    doc = permissions.get(actor, session.document_id, "outgoing")
-    try:
-        finished = _finish(session, asked.get("signatures"))
-        if session.purpose == "leader":
-            _sign(doc, actor, session, finished)
-        else:
-            _seal(doc, actor, session, finished)
-    except signing.SigningError as error:
-        signatures.fail(session, actor, str(error))
-        raise errors.Refused(str(error)) from error
-    except errors.Refused as error:
-        signatures.fail(session, actor, str(error))
-        raise
-    place = f"/outgoing/{doc.id}" if session.purpose == "leader" else f"/issuing?doc={doc.id}"
-    return JSONResponse({"url": place, "message": workflow.label(doc)})
+    session = signing_sessions.answered(request.path_params["id"], actor, str(asked.get("nonce", "")))
+    provider = way(session.provider, session.purpose)
+    outcome = provider.receive(order_of(session), asked)
+    if provider.capabilities().family == "digest":
+        settle(session, actor, outcome)
+        _single_failure(session, outcome)
+    elif outcome.kind in ("cancelled", "refused") and session.is_open:
+        signing_outcomes.cancel(session, actor)
+    return JSONResponse(state_words(session, outcome))
 
 
-def _leader_items(doc, actor, certificate, chain):
-    _require(doc, actor, "sign")
-    base = outgoing.signable_file(doc)
-    pictured = tokens.picture(actor.agency_id, actor.id)
-    image = pictured.file.read() if pictured else None
-    pending = signing.begin_signature(base.read(), certificate, chain, clock.now(), image)
-    return base, [_item(base.name, pending)]
+def settle(session, actor, outcome) -> None:
+    """Every document whose signatures are there is finished, checked and goes on; each failure keeps its cause."""
+    if session.state == "done":
+        return
+    raws = outcome.signatures or (None,) * len(signing_sessions.items_of(session))
+    items = signing_sessions.items_of(session)
+    found = {item.id: raw for item, raw in zip(items, raws, strict=True)}
+    for group in signing_sessions.by_document(items):
+        if all(item.state == "done" for item in group):
+            continue
+        if not all(found[item.id] for item in group):
+            reason = outcome.sentence or NOT_REACHED
+            verb = "signature_cancelled" if outcome.kind == "cancelled" else "signature_failed"
+            signing_outcomes.fail_items(session, group, actor, reason, verb)
+            continue
+        try:
+            doc = permissions.get(actor, group[0].document_id)
+            made = [acts.finish(session, item, found[item.id], doc, actor) for item in group]
+            acts.land(session, doc, actor, session.certificate, made, outcome.machine)
+        except (signing.SigningError, errors.DomainError) as error:
+            signing_outcomes.fail_items(session, group, actor, str(error))
+    _close(session, outcome)
 
 
-def _seal_items(doc, actor, certificate, chain):
-    """The number is taken when everything is known to fit: a trial with the coming number goes first."""
-    base = _signed_file(doc)
-    pictured = tokens.picture(actor.agency_id)
-    image = pictured.file.read() if pictured else None
-    annexes = _annexes(doc)
-    if doc.state == "signed":
-        _require(doc, actor, "number")
-        coming = registers.coming(registers.of(doc.agency_id, "outgoing", doc.type_code))
-        signing.begin_seal(
-            base.read(), coming, doc.code_notation, clock.today(), certificate, chain, clock.now(), image
+def _close(session, outcome) -> None:
+    states = {item.state for item in signing_sessions.items_of(session)}
+    state = "done" if "done" in states else "cancelled" if outcome.kind == "cancelled" else "failed"
+    signing_outcomes.end(session, state, outcome.sentence, outcome.machine)
+    if state == "done":
+        notifications.spread()
+
+
+def _single_failure(session, outcome) -> None:
+    """One document that failed is an error, with its cause."""
+    items = signing_sessions.items_of(session)
+    if len(signing_sessions.by_document(items)) == 1 and items[0].state != "done":
+        raise errors.Refused(items[0].failure or outcome.sentence or NOT_REACHED)
+
+
+def show_session(request):
+    """GET /signing/sessions/{id}.json: how far a session is; a way that is asked from here is asked now."""
+    actor = request.user
+    session = signing_sessions.mine(request.path_params["id"], actor)
+    provider = way(session.provider, session.purpose)
+    if session.is_open and (outcome := provider.poll(order_of(session))):
+        settle(session, actor, outcome)
+    return JSONResponse(state_words(session))
+
+
+def create_cancellation(request):
+    """POST /signing/sessions/{id}/cancellation: stop; what was signed by then stays signed."""
+    session = signing_sessions.mine(request.path_params["id"], request.user)
+    way(session.provider, session.purpose).cancel(order_of(session))
+    signing_outcomes.cancel(session, request.user)
+    if request.headers.get("accept", "").startswith("application/json"):
+        return JSONResponse(state_words(session))
+    item = signing_sessions.items_of(session)[0]
+    place = acts.ACTS[session.purpose].place(item.document)
+    return web.go(request, place, "Đã hủy phiên ký. Văn bản chưa bị thay đổi.")
+
+
+# ---- words for the page ----------------------------------------------------------------------------------------
+
+
+def state_words(session, outcome=None) -> dict:
+    """How far a session is, for the page's script."""
+    items = signing_sessions.items_of(session)
+    done = all(item.state == "done" for item in items)
+    doc = items[0].document
+    return {
+        "state": session.state if session.is_open or session.state not in signing_sessions.OPEN else "expired",
+        "outcome": outcome.kind if outcome else "", "message": outcome.sentence if outcome else session.failure,
+        "items": items_words(session), "url": acts.ACTS[session.purpose].place(doc) if done else "",
+        "done": workflow.label(documents.Document.get_by_id(doc.id)) if done else "",
+    }  # fmt: skip
+
+
+def items_words(session) -> list[dict]:
+    """The files of a session as the page lists them; `mark` is what the agent's window shows too."""
+    return [
+        {
+            "id": item.id, "document": item.document_id, "title": item.document.subject, "name": item.name,
+            "pages": item.pages, "mark": protocol.fingerprint(item.digest or item.work.sha256), "state": item.state,
+            "reason": item.failure,
+        }
+        for item in signing_sessions.items_of(session)
+    ]  # fmt: skip
+
+
+def step_words(step) -> dict:
+    """What the page does next, as data."""
+    if isinstance(step, providers.Wait):
+        return {"kind": "wait", "every": step.poll_seconds, "say": step.say}
+    return {
+        "kind": "browser", "urls": step.urls, "frames": step.frames, "together": step.together,
+        "permission": step.permission,
+    }  # fmt: skip
+
+
+def order_of(session, origin: str = "", opened=None) -> providers.Order:
+    """The session as a way of signing is told; addresses only while it is being opened."""
+    act, items = acts.ACTS[session.purpose], signing_sessions.items_of(session)
+    sources = opened.sources if opened else []
+    papers = tuple(
+        providers.Paper(
+            item.id, item.name, act.paper(item),
+            f"{origin}/signing/files/{sources[place]}/van-ban-{item.id}.pdf" if sources else "",
         )
-        issuing.number(doc, actor)
-    _require(doc, actor, "seal")
-    number = int(doc.code_number)
-    main = signing.begin_seal(
-        base.read(), number, doc.code_notation, doc.issued_date, certificate, chain, clock.now(), image
-    )
-    items = [_item(base.name, main)]
-    for row in annexes:
-        pending = signing.begin_attachment_seal(
-            row.file.read(), number, doc.code_notation, certificate, chain, clock.now()
-        )
-        items.append(_item(row.file.name, pending, row))
-    return base, items
-
-
-def _annexes(doc):
-    rows = drafts.unsealed(doc)
-    wrong = [row.file.name for row in rows if row.file.media_type != "application/pdf"]
-    if wrong:
-        raise errors.Refused(
-            f"Phụ lục {', '.join(wrong)} không phải PDF nên không ký số của cơ quan được (Quy chế Điều 6.2.b). "
-            "Hãy trả lại để người soạn chuyển phụ lục sang PDF."
-        )
-    return rows
-
-
-def _item(name, pending, attachment=None):
-    return signatures.Item(
-        name=name, work=files.store(pending.work), digest=pending.digest, mechanism=pending.mechanism,
-        hash=pending.hash, half=pending.state, attachment=attachment,
+        for place, item in enumerate(items)
+    )  # fmt: skip
+    doc = items[0].document
+    return providers.Order(
+        session.id, opened.nonce if opened else "", papers,
+        f"{origin}/signing/uploads/{opened.upload}" if opened and opened.upload else "", doc.number_text, doc.issued_date,
     )  # fmt: skip
 
 
-def _finish(session, answers):
-    """[(item, finished bytes)] with the token's signatures in them. Raises SigningError, Refused."""
-    rows = signatures.items_of(session)
-    if not isinstance(answers, list) or len(answers) != len(rows):
-        raise errors.Refused("Phần mềm ký trả lời thiếu chữ ký. Chưa ký gì; hãy ký lại.")
-    tsa_url = config.current().tsa_url
-    return [
-        (row, signing.finish_signature(row.work.read(), json.loads(row.half), _raw(text), tsa_url).pdf)
-        for row, text in zip(rows, answers, strict=True)
-    ]
+def origin_of(request) -> str:
+    """Address of this installation as the signer's PC reaches it."""
+    own = config.current().base_url.rstrip("/")
+    return own or f"{request.url.scheme}://{request.headers.get('host', '')}"
 
 
-def _sign(doc, actor, session, finished):
-    pdf = finished[0][1]
-    report = verify.verify(pdf, _trusted(), moment=clock.now())
-    found = report.signatures[-1] if report.signatures else None
-    if found is None or report.integrity != "intact" or found.verdict not in ACCEPTED:
-        reason = (found.reasons if found else report.reasons)[:1] or [report.sentence]
-        raise errors.Refused(f"Đã ký thử nhưng kiểm tra lại chưa hợp lệ: {reason[0]} Văn bản vẫn chờ ký.")
-    stored = files.store(pdf)
-    with db.write():
-        signatures.close(session, outgoing.signable_file(doc).sha256)
-        outgoing.sign(doc, actor, stored, datetime.fromisoformat(found.signed_at))
+# ---- inside ----------------------------------------------------------------------------------------------------
 
 
-def _seal(doc, actor, session, finished):
-    trusted, reports, stored, proofs = _trusted(), [], {}, []
-    main = None
-    for row, pdf in finished:
-        attachment = row.attachment_id is not None
-        expect = signing.Expectation(
-            doc.issued_date,
-            (actor.agency.name, doc.organ_name),
-            int(doc.code_number),
-            attachment,
-            (doc.parent_organ_name,),
-        )
-        found = verify.verify_with_proofs(pdf, trusted, moment=clock.now(), expect=expect)
-        report, kept = found.report, files.store(pdf)
-        proofs += [[kind, base64.b64encode(body).decode()] for kind, body in dict.fromkeys(found.evidence)]
-        if attachment:
-            reports.append((row.name, report))
-            stored[row.attachment_id] = kept
-        else:
-            main = (report, kept)
-    report = verdict.combine(main[0], reports)
-    evidence = files.store(json.dumps(proofs).encode())
-    with db.write():
-        signatures.close(session, _signed_file(doc).sha256)
-        issuing.seal(doc, actor, main[1], stored, report.verdict, report.sentence)
-        signatures.checked(doc, report.to_dict(), evidence)
+def _key(asked, actor, purpose):
+    info = _certificate(asked.get("certificate"))
+    certificate = signing_sessions.certificate_for(actor, acts.ACTS[purpose].certificates, info.sha256)
+    return acts.Key(bytes(certificate.der), tuple(_chain(asked.get("chain")))), certificate
 
 
-def _signed_file(doc):
-    rows = [row for row in documents.versions(doc) if row.kind == "signed"]
-    if not rows:
-        raise errors.Refused("Người ký chưa ký số, nên chưa đóng dấu được (Quy chế Điều 12.1).")
-    return rows[-1].file
-
-
-def _require(doc, actor, verb):
-    offer = workflow.offered(doc, actor, verb)
-    if offer is None:
-        raise errors.NotAllowed("Văn bản không còn ở bước này, hoặc việc này không thuộc vai trò của bạn.")
-    if offer.reason:
-        raise errors.Refused(offer.reason)
-
-
-def _trusted():
-    return trust.trust_of(trust_list.trusted())
+def _require_shown(docs, shown) -> None:
+    """The page says which file it showed; another one now is not signed (V7)."""
+    if shown is None and len(docs) == 1:
+        return
+    known = [getattr(documents.main_file(doc), "sha256", "") for doc in docs]
+    if shown != known:
+        raise errors.Conflict(signing_sessions.CHANGED)
 
 
 def _certificate(text):
@@ -262,13 +341,20 @@ def _raw(text) -> bytes:
         ) from problem
 
 
-def _number(value) -> int:
-    return value if isinstance(value, int) and 0 < value < 1 << 62 else 0
+def _numbers(values) -> list[int]:
+    """Document numbers of a request, each once; none for anything else."""
+    if not isinstance(values, list) or len(values) > signing_sessions.MOST_ITEMS:
+        return []
+    if any(type(value) is not int or not 0 < value < 1 << 62 for value in values):
+        return []
+    return list(dict.fromkeys(values))
 
 
 ROUTES = [
     Route("/signing/sessions", web.endpoint(create_session), methods=["POST"]),
     Route("/signing/sessions/{id:int}", web.endpoint(create_answer), methods=["POST"]),
+    Route("/signing/sessions/{id:int}.json", web.endpoint(show_session), methods=["GET"]),
+    Route("/signing/sessions/{id:int}/cancellation", web.endpoint(create_cancellation), methods=["POST"]),
     Route("/signing/tickets/{nonce}", web.endpoint(ticket, public=True), methods=["GET"]),
     Route("/outgoing/{id:int}/signing", web.endpoint(show_box), methods=["GET"]),
 ]

@@ -30,7 +30,7 @@ MOST_FILES = 50
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
-        "connect-src 'self' ws://127.0.0.1:*; form-action 'self'; frame-ancestors 'none'; "
+        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
         "base-uri 'none'; object-src 'none'; manifest-src 'self'"
     ),
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",

@@ -31,6 +31,7 @@ from models import (
     scans,
     seed,
     signatures,
+    signing_sessions,
     tokens,
     users,
 )
@@ -81,10 +82,12 @@ def _calendar_and_axis(system_id, secret):
 def open_session():
     """The leader asks to sign: the file is made ready for the token."""
     doc, hoa = _document(), _actor("hoa")
-    session = signatures.SigningSession
+    session = signing_sessions.SigningSession
     if doc.state == "awaiting_signature" and not session.select().exists():
-        work = signatures.Item("thu.pdf", files.store(SIGNED), b"0" * 32, "rsassa_pkcs1v15", "sha256", {})
-        signatures.open_session(doc, hoa, "leader", _certificate(hoa), "", [work])
+        work = signing_sessions.Item(
+            "thu.pdf", doc, "", files.store(SIGNED), b"0" * 32, "rsassa_pkcs1v15", "sha256", {}
+        )
+        signing_sessions.open_session(hoa, "leader", "agent", _certificate(hoa), [work])
 
 
 def _certificate(actor):
@@ -203,7 +206,7 @@ def look():
         "numbers": [
             [entry.register.flow, entry.number, entry.document_id] for entry in registers.Entry.select()
         ],
-        "sessions": signatures.SigningSession.select().count(),
+        "sessions": signing_sessions.SigningSession.select().count(),
         "checks": signatures.SignatureCheck.select().count(),
         "scans": [one.state for one in scans.Scan.select()],
         "gaps": [registers.gaps(book, 2026) for book in registers.Register.select()],

@@ -50,7 +50,9 @@ class Desk:
 
     def sign(self, document: int, purpose: str, page: str, pin: str | None = None) -> dict:
         """Sign as the page's script does. Raises StoryFailed with the agent's or the server's sentence."""
-        allowed = re.search(r'data-certificates="([^"]*)"', self.browser.get(page))
+        html = self.browser.get(page)
+        allowed = re.search(r'data-certificates="([^"]*)"', html)
+        shown = re.search(r'data-shown="([^"]*)"', html)
         if not allowed:
             raise StoryFailed(f"{self.browser.login}: trang {page} không có nút ký")
         listed = self.ask(do="list")
@@ -60,18 +62,19 @@ class Desk:
         opened = self.browser.post_json(
             "/signing/sessions",
             {
-                "document": document,
+                "documents": [document],
                 "purpose": purpose,
+                "shown": shown[1].split(),
                 "certificate": mine["certificate"],
                 "chain": mine["chain"],
             },
         )
         answer = self.ask(pin or self.keys.pin, do="sign", nonce=opened["nonce"])
-        if "error" in answer:
+        if answer.get("error"):
             raise StoryFailed(f"phần mềm ký: {answer['message']}")
         return self.browser.post_json(
             f"/signing/sessions/{opened['session']}",
-            {"nonce": opened["nonce"], "signatures": answer["signatures"]},
+            {"nonce": opened["nonce"], **answer},
         )
 
     def _prompts(self) -> int:

@@ -5,7 +5,7 @@ import base64
 import dispatches
 import pytest
 
-from models import clock, db, documents, drafts, errors, files, outgoing, signatures
+from models import clock, db, documents, drafts, errors, files, outgoing, signatures, signing_sessions, tokens
 from signing import prepare, protocol
 from tests.signing import office_keys
 from tests.signing.conftest import letter
@@ -42,7 +42,7 @@ def doc(office):
 
 def open_session(browser, ca, doc, label, purpose):
     content = {
-        "document": doc.id,
+        "documents": [doc.id],
         "purpose": purpose,
         "certificate": base64.b64encode(ca.certificate(label)).decode(),
     }
@@ -118,7 +118,7 @@ def test_an_answer_of_another_key_changes_nothing(office, browser, keys, doc):
     assert "không khớp" in refused.json()["error"]
     assert again(doc).state == "awaiting_signature"
     with db.connection():
-        assert signatures.SigningSession.get().state == "failed"
+        assert signing_sessions.SigningSession.get().state == "failed"
 
 
 def test_a_ticket_is_given_once(office, browser, keys, doc):
@@ -132,11 +132,11 @@ def test_a_ticket_is_given_once(office, browser, keys, doc):
 
 def test_a_session_ends_after_ten_minutes(office, browser, keys, doc):
     with db.connection():
-        certificate = signatures.certificate_for(office.hoa, "leader", _sha(keys, "hoa"))
-        _, nonce = signatures.open_session(doc, office.hoa, "leader", certificate, "0" * 64, [])
-        later = clock.local(clock.now() + signatures.LIFE * 2)
+        certificate = signing_sessions.certificate_for(office.hoa, "leader", _sha(keys, "hoa"))
+        nonce = signing_sessions.open_session(office.hoa, "leader", "agent", certificate, []).nonce
+        later = clock.local(clock.now() + signing_sessions.LIFE * 2)
         with clock.freeze(f"{later:%Y-%m-%d %H:%M}"), pytest.raises(errors.NotFound):
-            signatures.hand_out(nonce)
+            signing_sessions.hand_out(nonce)
 
 
 def test_a_new_session_ends_the_old_one(office, browser, keys, doc):
@@ -156,7 +156,7 @@ def test_a_session_of_another_person_does_not_exist(office, browser, keys, doc):
 
 
 @pytest.mark.parametrize(
-    "content", [{}, {"document": "1"}, {"document": 10**30}, {"document": 1, "purpose": "x"}]
+    "content", [{}, {"documents": "1"}, {"documents": [10**30]}, {"documents": [1], "purpose": "x"}]
 )
 def test_nonsense_is_refused(office, browser, keys, doc, content):
     assert browser("hoa").post("/signing/sessions", json=content, headers=JSON).status_code in (404, 409)
@@ -178,7 +178,5 @@ def test_a_check_can_be_asked_for_again(office, browser):
 def _sha(ca, label):
     with db.connection():
         return next(
-            row.sha256
-            for row in signatures.tokens.Certificate.select()
-            if bytes(row.der) == ca.certificate(label)
+            row.sha256 for row in tokens.Certificate.select() if bytes(row.der) == ca.certificate(label)
         )
