@@ -11,7 +11,7 @@ from datetime import timedelta
 from huey import MemoryHuey
 from huey.consumer import Consumer
 
-from jobs import sandbox
+from jobs import checking, sandbox
 from models import clock, config, db, journal, outbox
 
 log = logging.getLogger("vanthu.jobs")
@@ -173,3 +173,4 @@ def stop() -> None:
     if _consumer is not None:
         _consumer.stop(graceful=True)
         _consumer = None
+    checking.stop()

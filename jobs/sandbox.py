@@ -85,6 +85,21 @@ def run(
         shutil.rmtree(own, ignore_errors=True)
 
 
+def start(argv, own: Path, *, readable=(), environment=None, file_megabytes=200) -> subprocess.Popen:
+    """Start a program that stays and is talked to by its pipes; `own` is its folder. The caller ends it.
+
+    The same walls as `run`, without limits of time and memory: those are the program's to set for each task. It dies
+    with the thread that starts it, and what it says on stderr is lost.
+    """
+    command = ["setpriv", "--pdeathsig", "KILL", "--", "nice", "-n", str(NICE)]
+    command += ["prlimit", f"--fsize={int(file_megabytes) << 20}", "--core=0", "--nofile=256", "--"]
+    command += _walls(own, readable, None, False) if has_bubblewrap() else []
+    return subprocess.Popen(
+        [*command, *map(str, argv)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        start_new_session=True, env=_environment(own, environment), cwd=str(own),
+    )  # fmt: skip
+
+
 def clear_leftovers() -> None:
     """Empty the spool of what a killed server left half made; at the start of the only process.
 

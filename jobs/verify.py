@@ -1,25 +1,19 @@
-"""Kiểm tra chữ ký số văn bản đến (Quy chế 10.2): each file in a child process of its own, the answers fetched here.
+"""Kiểm tra chữ ký số văn bản đến (Quy chế 10.2): every file in a limited child, the verdict on the document.
 
-The child has no network; what it wishes for (revocation lists, OCSP answers) is fetched by this process within limits
-and the child runs again. What cannot be had makes the verdict "unchecked", and the order is due again later.
+What cannot be had makes the verdict "unchecked": the order is due again after a quarter of an hour, then ever more
+seldom, for a day; afterwards the clerk decides with a reason and the leader is told (`signatures.checked` keeps `retry`).
 """
 
 import base64
 import json
-import sys
-from pathlib import Path
 
-from jobs import sandbox
+from jobs import checking, revocation
 from jobs.runner import carries_out
 from models import agencies, clock, documents, files, outbox, signatures
-from models import trust as trust_list
-from signing import Expectation, Trust, check, trust, verdict
+from signing import Expectation, check, verdict
 
-ROOT = Path(__file__).resolve().parents[1]
-COMMAND = (sys.executable, "-B", "-m", "signing.check")
-SECONDS, MEGABYTES = 60, 1024
-ROUNDS = 5  # a list of the root, one of the issuer, and a second place for each
-AGAIN_SECONDS = 900
+AGAIN_SECONDS = (900, 1800, 3600, 7200, 14400, 28800, 28800)  # a day in all
+MOST_TRIES = len(AGAIN_SECONDS)
 
 
 @carries_out("verify")
@@ -30,43 +24,43 @@ def verify(order: outbox.Order) -> None:
         return
     report, proofs = check_document(doc)
     evidence = files.store(json.dumps(proofs).encode()) if proofs else None
+    again = report.retry and report.verdict == "unchecked" and order.attempts <= MOST_TRIES
+    if report.verdict == "unchecked" and not again:
+        verdict.leave_to_person(report)
     signatures.checked(doc, report.to_dict(), evidence)
-    if report.retry and report.verdict == "unchecked":
-        raise outbox.Retry(report.sentence, after=AGAIN_SECONDS, for_ever=True)
+    if again:
+        after = AGAIN_SECONDS[max(0, min(order.attempts, MOST_TRIES) - 1)]
+        raise outbox.Retry(report.sentence, after=after, for_ever=True)
 
 
 def check_document(doc):
     """(report, [[kind, base64], …]) of the main file with its separate attachments (6.2.b)."""
-    trusted = trust.trust_of(trust_list.trusted())
-    proofs, answers = [], {}
+    here, proofs, answers = revocation.here(), [], {}
     main, annexes = None, []
     for row in documents.attachments(doc):
         if row.kind == "main" and main is None:
-            main = check_file(row.file, trusted, answers, proofs, _expected(doc))
+            main = check_file(row.file, here, answers, proofs, _expected(doc))
         elif row.kind == "annex":
             sealed = Expectation(organisations=_names(doc), parents=(doc.parent_organ_name,), attachment=True)
-            found = check_file(row.file, trusted, answers, proofs, sealed) if _is_pdf(row.file) else None
+            found = check_file(row.file, here, answers, proofs, sealed) if _is_pdf(row.file) else None
             annexes.append((row.file.name, found))
     if main is None:
         return check.unreadable("", clock.now(), "no_main_file"), []
     return verdict.combine(main, annexes), proofs
 
 
-def check_file(file, trusted: Trust, answers: dict, proofs: list, expect: Expectation):
+def check_file(file, here: revocation.Here, answers: dict, proofs: list, expect: Expectation):
     """The report of one file; `answers` and `proofs` grow by what was fetched and used."""
-    for _ in range(ROUNDS):
-        job = check.job_of(file.path(), trusted, moment=clock.now(), answers=answers, expect=expect)
-        result = sandbox.run(
-            COMMAND, stdin=job, seconds=SECONDS, megabytes=MEGABYTES, readable=(file.path(), ROOT / "signing"),
-            environment={"PYTHONPATH": str(ROOT), "PYTHONNOUSERSITE": "1"}, output_cap=64 << 20,
-        )  # fmt: skip
-        if not result.ok:
-            return check.unreadable(file.sha256, clock.now())
-        found = check.outcome_of(result.stdout)
-        news = trust.fetch_all(found.wishes, answers)
-        if not news:
-            break
-        answers |= news
+    found = checking.examine(
+        file.path(),
+        here.trust,
+        moment=clock.now(),
+        expect=expect,
+        answers=answers,
+        allowed=here.allowed,
+        ask=here.ask,
+    )
+    answers |= found.answers
     proofs += [[kind, base64.b64encode(body).decode()] for kind, body in found.evidence]
     return found.report
 

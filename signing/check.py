@@ -1,14 +1,12 @@
-"""The check of one file as a program of its own: `python -m signing.check`, a job as JSON on stdin, the outcome on stdout.
+"""One check as bytes in and bytes out, for a child process that is trusted with nothing.
 
-The parent runs it behind limits and without network (`jobs/verify.py`); it fetches what the outcome wishes for and runs
-it again with the answers. A hostile file can at worst end this process.
+A job and an outcome are a line of JSON and, behind it, the blobs the JSON names by number (the file, certificates,
+lists): `jobs/child_check.py` reads jobs and writes outcomes, `jobs/checking.py` is its parent. A hostile file can at
+worst end the child.
 """
 
-import base64
 import json
-import sys
 from datetime import date, datetime
-from pathlib import Path
 
 from signing import verdict
 from signing.reasons import reason
@@ -16,44 +14,62 @@ from signing.records import Expectation, Report, Trust
 from signing.trust import Wish
 from signing.verify import Examination, examine
 
+LONGEST_HEADER = 64 << 20
+
 
 def job_of(
-    path: Path,
+    pdf: bytes,
     trusted: Trust,
     *,
     moment: datetime,
     answers: dict[str, bytes],
     expect: Expectation | None = None,
 ) -> bytes:
-    """The job for the child, as the bytes of its stdin."""
-    expect = expect or Expectation()
-    return json.dumps(
-        {
-            "path": str(path),
-            "moment": moment.isoformat(),
-            "trust": {
-                name: [_text(der) for der in getattr(trusted, name)] for name in Trust.__dataclass_fields__
-            },
-            "answers": {key: _text(body) for key, body in answers.items()},
-            "expect": {
-                "issued_day": expect.issued_day.isoformat() if expect.issued_day else "",
-                "organisations": list(expect.organisations),
-                "number": expect.number,
-                "attachment": expect.attachment,
-                "parents": list(expect.parents),
-                "issued": expect.issued,
-            },
-        }
-    ).encode()
+    """The job for the child."""
+    blobs = [pdf]
+    held = {
+        name: _kept(blobs, getattr(trusted, name)) for name in Trust.__dataclass_fields__ if name != "periods"
+    }
+    header = {
+        "moment": moment.isoformat(),
+        "trust": held,
+        "periods": trusted.periods,
+        "answers": dict(zip(answers, _kept(blobs, answers.values()), strict=True)),
+        "expect": _expect_to(expect or Expectation()),
+    }
+    return packed(header, blobs)
+
+
+def carried_out(job: bytes) -> bytes:
+    """The outcome of a job, as the child gives it back."""
+    header, blobs = unpacked(job)
+    trusted = Trust(
+        **{name: tuple(blobs[i] for i in numbers) for name, numbers in header["trust"].items()},
+        periods=tuple(tuple(item) for item in header["periods"]),
+    )
+    found = examine(
+        blobs[0],
+        trusted,
+        moment=datetime.fromisoformat(header["moment"]),
+        answers={key: blobs[i] for key, i in header["answers"].items()},
+        expect=_expect_from(header["expect"]),
+    )
+    proofs = list(dict.fromkeys(found.evidence))
+    outcome = {
+        "report": found.report.to_dict(),
+        "wishes": [wish.to_dict() for wish in dict.fromkeys(found.wishes)],
+        "evidence": [kind for kind, _ in proofs],
+    }
+    return packed(outcome, [body for _, body in proofs])
 
 
 def outcome_of(output: bytes) -> Examination:
-    """What the child answered. Raises ValueError or KeyError when it is no outcome."""
-    found = json.loads(output)
+    """What the child answered. Raises ValueError, KeyError, TypeError or IndexError when it is no outcome."""
+    found, blobs = unpacked(output)
     return Examination(
         Report.from_dict(found["report"]),
         [Wish.from_dict(wish) for wish in found["wishes"]],
-        [(kind, base64.b64decode(body)) for kind, body in found["evidence"]],
+        list(zip(found["evidence"], blobs, strict=True)),
     )
 
 
@@ -65,40 +81,38 @@ def unreadable(sha256: str, moment: datetime, code: str = "too_costly", **facts)
     return report
 
 
-def main() -> int:
-    """Read the job, check the file, write the outcome."""
-    job = json.loads(sys.stdin.buffer.read())
-    trusted = Trust(**{name: tuple(map(base64.b64decode, ders)) for name, ders in job["trust"].items()})
-    expect = job["expect"]
-    found = examine(
-        Path(job["path"]).read_bytes(),
-        trusted,
-        moment=datetime.fromisoformat(job["moment"]),
-        answers={key: base64.b64decode(body) for key, body in job["answers"].items()},
-        expect=Expectation(
-            date.fromisoformat(expect["issued_day"]) if expect["issued_day"] else None,
-            tuple(expect["organisations"]),
-            expect["number"],
-            expect["attachment"],
-            tuple(expect["parents"]),
-            expect["issued"],
-        ),
-    )
-    seen = dict.fromkeys((kind, body) for kind, body in found.evidence)
-    json.dump(
-        {
-            "report": found.report.to_dict(),
-            "wishes": [wish.to_dict() for wish in dict.fromkeys(found.wishes)],
-            "evidence": [[kind, _text(body)] for kind, body in seen],
-        },
-        sys.stdout,
-    )
-    return 0
+def packed(header: dict, blobs: list[bytes]) -> bytes:
+    """A line of JSON with the lengths of the blobs that follow it."""
+    line = json.dumps({"lengths": [len(blob) for blob in blobs], "header": header}, ensure_ascii=False)
+    return b"\n".join([line.encode(), b"".join(blobs)])
 
 
-def _text(body):
-    return base64.b64encode(body).decode()
+def unpacked(data: bytes) -> tuple[dict, list[bytes]]:
+    """The header and its blobs. Raises ValueError, KeyError or TypeError for anything else."""
+    line, _, rest = data.partition(b"\n")
+    if len(line) > LONGEST_HEADER:
+        raise ValueError("the header is too long")
+    found, blobs, at = json.loads(line), [], 0
+    for length in found["lengths"]:
+        blobs.append(rest[at : at + length])
+        at += length
+    if at != len(rest):
+        raise ValueError("the lengths do not fit")
+    return found["header"], blobs
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _kept(blobs, bodies):
+    start = len(blobs)
+    blobs.extend(bodies)
+    return list(range(start, len(blobs)))
+
+
+def _expect_to(expect):
+    values = {name: getattr(expect, name) for name in Expectation.__dataclass_fields__}
+    return values | {"issued_day": expect.issued_day.isoformat() if expect.issued_day else ""}
+
+
+def _expect_from(values):
+    day = values["issued_day"]
+    lists = {name: tuple(values[name]) for name in ("organisations", "parents")}
+    return Expectation(**{**values, **lists, "issued_day": date.fromisoformat(day) if day else None})

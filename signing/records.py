@@ -89,13 +89,18 @@ class CertificateInfo:
 
 @dataclass(frozen=True)
 class Trust:
-    """Roots that are trusted and intermediates that may help to build a chain, DER each. `demo` roots are marked."""
+    """Roots that are trusted and intermediates that may help to build a chain, DER each.
+
+    `crls` and `ocsps` are revocation data brought along. `periods`: (SHA-256 of a root, from, until), ISO moments or "",
+    for roots that count only for signatures made within.
+    """
 
     roots: tuple[bytes, ...] = ()
     intermediates: tuple[bytes, ...] = ()
     tsa_roots: tuple[bytes, ...] = ()
     crls: tuple[bytes, ...] = ()
     ocsps: tuple[bytes, ...] = ()
+    periods: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,8 @@ class Expectation:
 
     `organisations`: names under which the sending agency may sign; `parents`: of the agencies above it, since a
     certificate may say «Sở Y tế» of «Tỉnh X»; `attachment`: an annex, only the seal is needed; `issued`: a văn bản phát
-    hành, so both signatures in their order are a must (12.1) and not only expected.
+    hành, so both signatures in their order are a must (12.1) and not only expected;
+    `copy`: a certified copy, which only the copying agency signs (12.5); `leader_only`: not sealed yet.
     """
 
     issued_day: date | None = None
@@ -113,6 +119,8 @@ class Expectation:
     attachment: bool = False
     parents: tuple[str, ...] = ()
     issued: bool = False
+    copy: bool = False
+    leader_only: bool = False
 
 
 @dataclass(frozen=True)

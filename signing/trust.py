@@ -7,9 +7,13 @@ runs again. So the child process that reads hostile files has no network at all.
 import asyncio
 import base64
 import hashlib
+import ipaddress
 import itertools
+import socket
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import httpx
 from asn1crypto import crl, ocsp, x509
@@ -31,7 +35,7 @@ from pyhanko_certvalidator.policy_decl import AcceptAllAlgorithms
 
 from signing.records import Trust
 
-SECONDS = 10
+SECONDS, WHOLE_SECONDS = 10, 60  # for each step of an answer, and for all of it
 LARGEST_LIST, LARGEST_ANSWER = 30_000_000, 200_000
 _NOBODY = ValidationContext(trust_roots=[])
 WEAK = ("md2", "md5", "sha1")
@@ -81,11 +85,18 @@ class Chain:
 
 
 def trust_of(rows) -> Trust:
-    """The authorities of an installation: rows with `der` and `role` (root, intermediate, tsa)."""
-    by_role = {"root": [], "intermediate": [], "tsa": []}
+    """The authorities of an installation: rows with `der`, `sha256`, `role` (root, intermediate, tsa) and the period."""
+    by_role, periods = {"root": [], "intermediate": [], "tsa": []}, []
     for row in rows:
         by_role[row.role].append(bytes(row.der))
-    return Trust(tuple(by_role["root"]), tuple(by_role["intermediate"]), tuple(by_role["tsa"]))
+        since, until = getattr(row, "valid_from", None), getattr(row, "valid_until", None)
+        if since or until:
+            periods.append(
+                (row.sha256, since.isoformat() if since else "", until.isoformat() if until else "")
+            )
+    return Trust(
+        tuple(by_role["root"]), tuple(by_role["intermediate"]), tuple(by_role["tsa"]), periods=tuple(periods)
+    )
 
 
 def check_chain(
@@ -235,29 +246,64 @@ def read_stamp(token, imprint) -> dict:
     return asyncio.run(validate_tst_signed_data(token, _NOBODY, imprint))
 
 
-def fetch_all(wishes, answers: dict[str, bytes]) -> dict[str, bytes]:
+def fetch_all(wishes, answers: dict[str, bytes], allowed=None, inside=None) -> dict[str, bytes]:
     """Answers to the wishes that have none yet, by key; an empty one for a place that cannot be reached."""
     missing = {wish.key: wish for wish in wishes if wish.key not in answers}
-    return {key: fetch(wish) or b"" for key, wish in missing.items()}
+    return {key: fetch(wish, allowed, inside) or b"" for key, wish in missing.items()}
 
 
-def fetch(wish: Wish) -> bytes | None:
-    """The answer to a wish, within limits of time and size; None when the place cannot be reached."""
+def may_ask(url: str, allowed: frozenset[str] | None) -> bool:
+    """True when the list (entries «host», «host:port», «host:*») holds this address; None is a list of everything."""
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return False
+    if parts.scheme.lower() not in ("http", "https") or not host:
+        return False
+    if allowed is None:
+        return True
+    return f"{host}:{port}" in allowed or f"{host}:*" in allowed or (port in (80, 443) and host in allowed)
+
+
+def fetch(
+    wish: Wish, allowed: frozenset[str] | None = None, inside: frozenset[str] | None = None
+) -> bytes | None:
+    """The answer to a wish, within limits of time and size; None when the place cannot be reached.
+
+    `allowed`: hosts that may be asked (None: any); `inside`: those of them that may stand in a network of our own, any
+    other that turns out to be there is not asked (None: no difference is made).
+    """
+    if not may_ask(wish.url, allowed):
+        return None
     limit = LARGEST_LIST if wish.kind == "crl" else LARGEST_ANSWER
     headers = {"Content-Type": "application/ocsp-request"} if wish.kind == "ocsp" else {}
     method, content = ("POST", wish.request) if wish.kind == "ocsp" else ("GET", None)
     try:
+        if inside is not None and not may_ask(wish.url, inside) and _is_inside(wish.url):
+            return None
         with (
             httpx.Client(timeout=SECONDS, trust_env=False, follow_redirects=False) as client,
             client.stream(method, wish.url, content=content, headers=headers) as answer,
         ):
-            if answer.status_code != 200:
-                return None
-            body = b""
-            for part in answer.iter_bytes():
-                body += part
-                if len(body) > limit:
-                    return None
-            return body
+            return _body(answer, limit, time.monotonic() + WHOLE_SECONDS)
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
         return None
+
+
+def _body(answer, limit, deadline):
+    if answer.status_code != 200:
+        return None
+    body = bytearray()
+    for part in answer.iter_bytes():
+        body += part
+        if len(body) > limit or time.monotonic() > deadline:
+            return None
+    return bytes(body)
+
+
+def _is_inside(url):
+    """True when the name of a host leads into a network of our own."""
+    parts = urlsplit(url)
+    found = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
+    return any(not ipaddress.ip_address(entry[4][0].partition("%")[0]).is_global for entry in found)

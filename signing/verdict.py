@@ -41,6 +41,12 @@ def combine(report: Report, attachments: list[tuple[str, Report | None]]) -> Rep
     return report
 
 
+def leave_to_person(report: Report) -> None:
+    """The time of trying again is over: what could not be checked is for the clerk to decide, with a reason."""
+    report.reasons = [reason("given_up"), *report.reasons]
+    report.verdict, report.retry, report.sentence = "look", False, report.reasons[0].message
+
+
 def worst(*verdicts: str) -> str:
     """The gravest of some verdicts."""
     return max(verdicts, key=_ORDER.index)

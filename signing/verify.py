@@ -42,11 +42,15 @@ logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
 
 @dataclass
 class Examination:
-    """One pass over a file: the report, what should be fetched for a better one, and the revocation data used."""
+    """One pass over a file: the report, what should be fetched for a better one, and the data the report rests on.
+
+    `evidence` holds ("crl" | "ocsp" | "certificate", DER); `answers` what was fetched on the way, by `Wish.key`.
+    """
 
     report: Report
     wishes: list[trust.Wish] = field(default_factory=list)
     evidence: list[tuple[str, bytes]] = field(default_factory=list)
+    answers: dict[str, bytes] = field(default_factory=dict)
 
 
 def verify(

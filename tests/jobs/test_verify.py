@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jobs import verify
+from jobs import checking, revocation, verify
 from models import clock, db, documents, files, outbox, signatures
-from signing import begin, embed, prepare
+from signing import begin, embed, prepare, trust
 from tests.signing import office_keys
 from tests.signing.conftest import letter, raw
 
@@ -115,12 +115,13 @@ def test_another_issue_date(office, keys, sealed):
 def test_unreachable_revocation_is_tried_again(office, keys, sealed, monkeypatch):
     with db.connection():
         _, order = arrived(office, sealed)
-        monkeypatch.setattr(verify.trust, "SECONDS", 0.000001)
+        monkeypatch.setattr(trust, "SECONDS", 0.000001)
         with pytest.raises(outbox.Retry) as again:
             verify.verify(order)
         doc = documents.Document.get_by_id(order.subject_id)
         assert (doc.verdict, again.value.for_ever) == ("unchecked", True)
         monkeypatch.undo()
+        revocation.forget()
         assert carried_out(order).verdict == "valid"
 
 
@@ -130,9 +131,11 @@ def test_paper_is_not_checked(office):
 
 
 def test_a_child_that_breaks_off_is_no_acceptance(office, keys, sealed, monkeypatch):
-    monkeypatch.setattr(verify, "MEGABYTES", 40)
+    monkeypatch.setattr(checking, "MEGABYTES", 40)
+    checking.stop()
     with db.connection():
         doc = carried_out(arrived(office, sealed)[1])
+    checking.stop()
     assert doc.verdict == "invalid"
     assert "Không kiểm tra được tệp" in doc.verdict_note
 
