@@ -1,110 +1,101 @@
-"""What fields look like: number and date in the letter's own hand, signature and seal in their true size.
+"""What fields look like: number and date in the letter's own hand, signature and seal in their true size."""
 
-Text is drawn in Liberation Serif, the free face with the widths of Times New Roman, embedded as a subset. It has 2048
-units per em; widths in a PDF are thousandths, so the face is rescaled to 1000 once per process.
-"""
-
-import functools
 import io
-from pathlib import Path
+from typing import NamedTuple
 
-from fontTools.ttLib import TTFont, TTLibError
-from fontTools.ttLib.scaleUpem import scale_upem
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageStat, UnidentifiedImageError
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.font.opentype import GlyphAccumulator
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.images import PdfImage
 
-from signing.errors import MissingFont, SigningError
+from signing import fonts
+from signing.errors import SigningError
 
-FONT_FOLDERS = (
-    Path("/usr/share/fonts/truetype/liberation2"),  # release 2 has every Vietnamese letter, release 1 has not
-    Path("/usr/share/fonts/truetype/liberation"),
-    Path("/usr/share/fonts/liberation-serif"),
-    Path("/usr/share/fonts/liberation"),
-)
 SMALLEST = 8.0  # points; below it a number is no longer easy to read
 LARGEST_PICTURE = 4000  # pixels a side
+FEWEST_DPI = 200  # of a seal at its real size
+_FAINT = 24  # an alpha below it is no ink
+_TURNED = {0: (1, 0, 0, 1), 90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}
 
 
-@functools.lru_cache(maxsize=2)
 def serif(italic: bool) -> bytes:
-    """The serif face at 1000 units per em. Raises MissingFont."""
-    name = "LiberationSerif-Italic.ttf" if italic else "LiberationSerif-Regular.ttf"
-    path = next((folder / name for folder in FONT_FOLDERS if (folder / name).is_file()), None)
-    if path is None:
-        raise MissingFont(
-            "Máy chủ thiếu phông chữ Liberation Serif nên không ghi được số và ngày. "
-            "Quản trị viên hãy cài gói fonts-liberation2 rồi làm lại; văn bản chưa bị thay đổi."
-        )
-    try:
-        face = TTFont(path)
-        scale_upem(face, 1000)
-        if "FFTM" in face:
-            del face["FFTM"]
-    except (TTLibError, OSError) as problem:
-        raise MissingFont(
-            "Phông chữ Liberation Serif trên máy chủ bị hỏng. Hãy cài lại gói fonts-liberation2."
-        ) from problem
-    out = io.BytesIO()
-    face.save(out)
-    return out.getvalue()
+    """The serif face with every Vietnamese letter, 1000 units per em, as a font file. Raises MissingFont."""
+    return fonts.face("italic" if italic else "regular", "Ắ").program
+
+
+class Remark(NamedTuple):
+    """What is wrong with a picture. `refuses`: it may not be used so; else a warning, the person decides."""
+
+    words: str
+    refuses: bool
 
 
 class Pen:
-    """Draws text into one writer, sharing one embedded subset a style."""
+    """Draws text into one writer; each cut of a face is embedded once."""
 
     def __init__(self, writer):
         self.writer = writer
         self.faces = {}
 
     def text(
-        self,
-        text: str,
-        box: tuple[float, float],
-        rise: float,
-        size: float,
-        italic=False,
-        cover=False,
-        align="left",
-    ):
+        self, text: str, box: tuple[float, float], rise: float, size: float, italic=False, cover=False, align="left",
+        turn=0,
+    ):  # fmt: skip
         """A form object of `box` (width, height in points) with `text` standing `rise` points above the lower edge.
 
-        The size shrinks to fit the width, never below 8 points. Raises SigningError when even that does not fit.
+        The size shrinks to fit the width, never below 8 points. `turn`: how the page is turned when it is shown.
+        Raises SigningError when even that does not fit.
         """
         width, height = box
-        face = self._face(italic)
-        shaped = face.shape(text)
-        size = min(size, width / shaped.x_advance if shaped.x_advance else size)
+        text = fonts.composed(text)
+        cut = fonts.face("italic" if italic else "regular", text)
+        size = min(size, width / (cut.width(text, 1) or 1))
         if size < SMALLEST:
             raise SigningError(
                 f"Chỗ trống trên trang quá hẹp để ghi «{text}». Hãy sửa bản thảo cho chỗ trống rộng hơn.",
                 "blank",
             )
-        shift = (width - shaped.x_advance * size) / (1 if align == "right" else 2)
+        shift = (width - cut.width(text, size)) / (1 if align == "right" else 2)
         left = 0.0 if align == "left" else max(shift, 0.0)
         ground = f"q 1 1 1 rg 0 0 {width:.2f} {height:.2f} re f Q " if cover else ""
         start = f"/Tx BMC q {ground}BT 0 g /F {size:.2f} Tf 1 0 0 1 {left:.2f} {rise:.2f} Tm "
-        stream = start.encode() + shaped.graphics_ops + b" ET Q EMC"
-        fonts = generic.DictionaryObject({pdf_name("/F"): face.as_resource()})
-        return _form(self.writer, stream, box, {pdf_name("/Font"): fonts})
+        stream = start.encode() + cut.shown(text) + b" Tj ET Q EMC"
+        own = generic.DictionaryObject({pdf_name("/F"): self._embedded(cut)})
+        return _form(self.writer, stream, box, {pdf_name("/Font"): own}, turn)
 
-    def _face(self, italic):
-        if italic not in self.faces:
-            self.faces[italic] = GlyphAccumulator(self.writer, io.BytesIO(serif(italic)), font_size=1)
-        return self.faces[italic]
+    def _embedded(self, cut):
+        if cut.name not in self.faces:
+            self.faces[cut.name] = _written(self.writer, fonts.as_object(cut))
+        return self.faces[cut.name]
 
 
-def picture(writer, png: bytes | None, box: tuple[float, float], exact: bool = False):
+def _written(writer, value):
+    """A plain value (see fonts.as_object) as the library's; dictionaries and streams become objects of the file."""
+    if isinstance(value, dict):
+        return writer.add_object(
+            generic.DictionaryObject({pdf_name(key): _written(writer, item) for key, item in value.items()})
+        )
+    if isinstance(value, fonts.Stream):
+        entries = {pdf_name(key): _written(writer, item) for key, item in value.entries.items()}
+        return writer.add_object(generic.StreamObject(entries, encoded_data=value.data))
+    if isinstance(value, list):
+        return generic.ArrayObject([_written(writer, item) for item in value])
+    if isinstance(value, str):
+        return pdf_name(value)
+    if isinstance(value, bytes):
+        return generic.ByteStringObject(value)
+    return generic.NumberObject(value) if isinstance(value, int) else generic.FloatObject(round(value, 3))
+
+
+def picture(writer, png: bytes | None, box: tuple[float, float], exact: bool = False, turn: int = 0):
     """A form object with the picture in the middle of `box`; empty when there is none.
 
-    `exact`: the picture fills the box (the seal, whose box has its true size); else it keeps its own proportions.
-    Raises SigningError for a file that is no picture.
+    Only its ink counts: transparent edges are cut off. `exact`: the ink fills the box (the seal, whose box has its true
+    size); else it keeps its own proportions. Raises SigningError for a file that is no picture.
     """
     if png is None:
-        return _form(writer, b"", box, {})
-    image = open_picture(png)
+        return _form(writer, b"", box, {}, turn)
+    image = ink_of(png)
     width, height = box
     scale = min(width / image.width, height / image.height)
     shown = (width, height) if exact else (image.width * scale, image.height * scale)
@@ -113,7 +104,96 @@ def picture(writer, png: bytes | None, box: tuple[float, float], exact: bool = F
     reference = drawn.image_ref
     stream = f"q {shown[0]:.3f} 0 0 {shown[1]:.3f} {left:.3f} {bottom:.3f} cm /P Do Q".encode()
     pictures = generic.DictionaryObject({pdf_name("/P"): reference})
-    return _form(writer, stream, box, {pdf_name("/XObject"): pictures})
+    return _form(writer, stream, box, {pdf_name("/XObject"): pictures}, turn)
+
+
+def ink_of(png: bytes) -> Image.Image:
+    """The picture without its transparent edges. Raises SigningError."""
+    image = open_picture(png)
+    if image.mode != "RGBA":
+        return image
+    inked = image.getchannel("A").point(lambda value: 255 if value >= _FAINT else 0).getbbox()
+    return image.crop(inked) if inked else image
+
+
+def picture_size(png: bytes) -> tuple[int, int]:
+    """Width and height in pixels of what a picture shows. Raises SigningError."""
+    return ink_of(png).size
+
+
+def judge_picture(png: bytes, kind: str, diameter_mm: float = 36.0) -> list[Remark]:
+    """What ND30 PL I II.7.d and II.8.a want of a picture: PNG, transparent, blue hand or red seal; sharp and round.
+
+    `kind` is "person" (a hand signature) or "organisation" (a seal, `diameter_mm` across). An empty list: as it should
+    be. A file that is no PNG is one refusing remark.
+    """
+    try:
+        image = ink_of(png)
+    except SigningError as problem:
+        return [Remark(str(problem), True)]
+    whole = open_picture(png)
+    if whole.mode != "RGBA" or whole.getchannel("A").getextrema()[0] > _FAINT:
+        return [
+            Remark(
+                "Ảnh không có nền trong suốt: nền trắng sẽ che mất chữ. Hãy lưu lại thành PNG nền trong suốt.",
+                True,
+            )
+        ]
+    if whole.getchannel("A").getextrema()[1] < 128:
+        return [Remark("Ảnh gần như trong suốt, in ra sẽ không thấy gì. Hãy quét lại đậm hơn.", True)]
+    red, green, blue = _ink_colour(image)
+    seal = kind == "organisation"
+    remarks = [_seal_colour(red, green, blue) if seal else _hand_colour(red, green, blue)]
+    if seal:
+        remarks += [_roundness(image), _sharpness(max(image.size), diameter_mm)]
+    elif image.width < 300:
+        words = f"Ảnh chữ ký chỉ rộng {image.width} điểm, in ra sẽ mờ. Nên quét lại ở độ phân giải cao hơn (từ 300 điểm)."
+        remarks.append(Remark(words, False))
+    return [remark for remark in remarks if remark]
+
+
+def _ink_colour(image):
+    """The middle colour of what is not transparent."""
+    inked = image.getchannel("A").point(lambda value: 255 if value >= 128 else 0)
+    return ImageStat.Stat(image.convert("RGB"), inked).mean
+
+
+def _seal_colour(red, green, blue):
+    if red < max(green, blue) + 60:
+        return Remark(
+            "Hình con dấu phải màu đỏ (Nghị định 30, Phụ lục I mục II.8.a). Hãy quét màu con dấu đóng mực đỏ.",
+            True,
+        )
+    return None
+
+
+def _hand_colour(red, green, blue):
+    if blue < max(red, green) + 40:
+        return Remark(
+            "Hình chữ ký phải màu xanh (Nghị định 30, Phụ lục I mục II.7.d). Hãy ký bằng mực xanh rồi quét màu.",
+            True,
+        )
+    return None
+
+
+def _roundness(image):
+    if abs(image.width - image.height) > 0.03 * max(image.size):
+        return Remark(
+            f"Hình con dấu rộng {image.width}, cao {image.height} điểm: không tròn đều, in ra sẽ méo. Hãy cắt sát và quét "
+            "thẳng con dấu.", abs(image.width - image.height) > 0.15 * max(image.size),
+        )  # fmt: skip
+    return None
+
+
+def _sharpness(pixels, diameter_mm):
+    dpi = pixels / (diameter_mm / 25.4)
+    if dpi < FEWEST_DPI:
+        needed = round(FEWEST_DPI * diameter_mm / 25.4)
+        return Remark(
+            f"Hình con dấu chỉ có {dpi:.0f} dpi ở đường kính thật {diameter_mm:g} mm, in ra sẽ mờ. Hãy quét lại từ "
+            f"{FEWEST_DPI} dpi ({needed} điểm mỗi chiều).", dpi < FEWEST_DPI / 2,
+        )  # fmt: skip
+    return None
 
 
 def open_picture(png: bytes) -> Image.Image:
@@ -138,21 +218,17 @@ def open_picture(png: bytes) -> Image.Image:
     return image.convert("RGBA") if image.mode not in ("RGB", "RGBA", "L") else image
 
 
-def _form(writer, stream, box, resources):
-    return writer.add_object(
-        generic.StreamObject(
-            {
-                pdf_name("/Type"): pdf_name("/XObject"),
-                pdf_name("/Subtype"): pdf_name("/Form"),
-                pdf_name("/BBox"): generic.ArrayObject(
-                    [
-                        generic.FloatObject(0),
-                        generic.FloatObject(0),
-                        *(generic.FloatObject(round(v, 3)) for v in box),
-                    ]
-                ),
-                pdf_name("/Resources"): generic.DictionaryObject(resources),
-            },
-            stream_data=stream,
-        )
-    )
+def _form(writer, stream, box, resources, turn=0):
+    entries = {
+        pdf_name("/Type"): pdf_name("/XObject"),
+        pdf_name("/Subtype"): pdf_name("/Form"),
+        pdf_name("/BBox"): _numbers(0, 0, *box),
+        pdf_name("/Resources"): generic.DictionaryObject(resources),
+    }
+    if turn:
+        entries[pdf_name("/Matrix")] = _numbers(*_TURNED[turn], 0, 0)
+    return writer.add_object(generic.StreamObject(entries, stream_data=stream))
+
+
+def _numbers(*values):
+    return generic.ArrayObject([generic.FloatObject(round(float(value), 3)) for value in values])

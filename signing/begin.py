@@ -17,7 +17,8 @@ from pyhanko.sign.fields import FieldMDPSpec, MDPPerm, SigSeedSubFilter
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
-from signing import appearance, certificates, embed, places
+from signing import appearance, certificates, embed, order, places
+from signing.boxes import fitted
 from signing.errors import UnreadablePdf, WrongOrder
 from signing.prepare import prepare_attachment
 from signing.records import (
@@ -47,7 +48,9 @@ def begin_signature(
     field = _empty(fields, LEADER_FIELD)
     if SEAL_FIELD in fields and "/V" in fields[SEAL_FIELD]:
         raise WrongOrder("Văn bản đã đóng dấu của cơ quan nên không thể ký thêm (Quy chế 102, Điều 12.1).")
-    _show(writer, field, appearance.picture(writer, image, _box(field)))
+    if image is not None:
+        _fit(writer, field, fields.get(SEAL_FIELD), appearance.picture_size(image))
+    _show(writer, field, appearance.picture(writer, image, _box(field), turn=_turn(field)))
     return begin_in(writer, field, certificate_der, chain, signing_time)
 
 
@@ -57,20 +60,38 @@ def begin_seal(
 ) -> Pending:  # fmt: skip
     """Cấp số, ghi ngày và ký số của cơ quan in one revision (Quy chế 102 Điều 12.1.c).
 
-    `pdf` carries the leader's signature and nothing after it; `image` is the PNG of the red seal in its true size.
-    Raises WrongOrder when the order or the date is not the regulation's, BadCertificate, SigningError.
+    `pdf` carries the leader's signature, ours or one made by other software in a field of its own, and our empty
+    fields; `image` is the PNG of the red seal, shown in its true size. Raises WrongOrder when the order or the date is
+    not the regulation's, BadCertificate, SigningError.
     """
     writer = _open(pdf)
+    seal = _filled(writer, pdf, number, notation, day)
+    _show(writer, seal, appearance.picture(writer, image, _box(seal), exact=True, turn=_turn(seal)))
+    return begin_in(writer, seal, certificate_der, chain, signing_time)
+
+
+def fill_number(pdf: bytes, number: int, notation: str, day: date) -> bytes:
+    """Ghi số và ngày alone, for tools that set the seal themselves (Quy chế 102 Điều 12.1.c): a revision of its own.
+
+    Whoever seals with us fills and seals in one revision (`begin_seal`). Raises WrongOrder, SigningError.
+    """
+    writer = _open(pdf)
+    _filled(writer, pdf, number, notation, day)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def _filled(writer, pdf, number, notation, day):
+    """The number and the date go into their fields; the empty field of the seal is returned."""
     fields = _fields(writer)
-    if LEADER_FIELD not in fields or "/V" not in fields[LEADER_FIELD]:
-        raise WrongOrder("Lãnh đạo chưa ký số, nên chưa được cấp số và đóng dấu (Quy chế 102, Điều 12.1).")
     seal = _empty(fields, SEAL_FIELD)
-    _require_printed_date(pdf, day)
+    order.require_leader(writer.prev)
+    _require_printed_date(pdf, fields, day)
     pen = appearance.Pen(writer)
     for name, text in _texts(fields, number, notation, day).items():
         _fill(writer, pen, _empty(fields, name), text)
-    _show(writer, seal, appearance.picture(writer, image, _box(seal), exact=True))
-    return begin_in(writer, seal, certificate_der, chain, signing_time)
+    return seal
 
 
 def begin_attachment_seal(
@@ -78,15 +99,54 @@ def begin_attachment_seal(
 ) -> Pending:
     """Ký số của cơ quan lên tệp kèm riêng (Quy chế 102 Điều 6.2.b; ND30 PL I III.1.d): one line, no picture.
 
-    «Số: 05/BC-SKT; 02/03/2026; 16:59:30» stands at the top right in Times 10. Raises UnreadablePdf, WrongOrder.
+    «Số: 05/BC-SKT; 02/03/2026; 16:59:30» stands at the top right in Times 10. `pdf` may be prepared already
+    (`prepare_attachment`); else that is done here. Raises UnreadablePdf, WrongOrder.
     """
-    writer = _open(prepare_attachment(pdf).pdf)
+    writer = _open(pdf)
+    if not _is_prepared(writer):
+        writer = _open(prepare_attachment(pdf).pdf)
     seal = _empty(_fields(writer), SEAL_FIELD)
     local = signing_time.astimezone(VIETNAM)
     line = f"Số: {number:02d}/{notation}; {local:%d/%m/%Y}; {local:%H:%M:%S}"
-    drawn = appearance.Pen(writer).text(line, _box(seal), rise=4, size=10, align="right")
+    drawn = appearance.Pen(writer).text(line, _box(seal), rise=4, size=10, align="right", turn=_turn(seal))
     _show(writer, seal, drawn)
     return begin_in(writer, seal, certificate_der, chain, signing_time)
+
+
+def _is_prepared(writer):
+    """Whether the empty field of the seal is there already."""
+    return "/AcroForm" in writer.root and SEAL_FIELD in _fields(writer)
+
+
+def _fit(writer, field, seal, size):
+    """The leader's field becomes his picture as shown, and an empty seal keeps its share of it: a picture loaded after
+    the submission has other proportions. Nobody has signed yet."""
+    left, bottom, right, top = (float(value) for value in field["/Rect"])
+    turned = _turn(field) % 180 != 0
+    wide, high = fitted(size[::-1] if turned else size, (right - left, top - bottom))
+    if abs(wide - (right - left)) < 0.5 and abs(high - (top - bottom)) < 0.5:
+        return
+    x, y = (left + right - wide) / 2, (bottom + top - high) / 2
+    field["/Rect"] = _numbers(x, y, x + wide, y + high)
+    field.pop("/VanThuSize", None)
+    if seal is None or "/VanThuSize" in seal:
+        return
+    edges = [float(value) for value in seal["/Rect"]]
+    along, before, after, low = (1, bottom, top - bottom, y) if turned else (0, left, right - left, x)
+    now = high if turned else wide
+    turn = _turn(field)
+    if turn in (0, 90):
+        move = low + now * (edges[along + 2] - before) / after - edges[along + 2]
+    else:
+        move = low + now * (edges[along] - before) / after - edges[along]
+    edges[along] += move
+    edges[along + 2] += move
+    seal["/Rect"] = _numbers(*edges)
+    writer.update_container(seal)
+
+
+def _numbers(*values):
+    return generic.ArrayObject([generic.FloatObject(round(value, 3)) for value in values])
 
 
 def _open(pdf):
@@ -99,11 +159,11 @@ def _open(pdf):
 
 
 def _fields(writer):
-    if "/AcroForm" not in writer.root:
+    """The top fields by name; nameless ones of other software are left out."""
+    if "/AcroForm" not in writer.root or "/Fields" not in writer.root["/AcroForm"]:
         raise WrongOrder("Tệp chưa được chuẩn bị để ký. Hãy lập lại bản trình ký từ bản thảo.")
-    return {
-        str(field.get_object()["/T"]): field.get_object() for field in writer.root["/AcroForm"]["/Fields"]
-    }
+    found = (reference.get_object() for reference in writer.root["/AcroForm"]["/Fields"])
+    return {str(field["/T"]): field for field in found if "/T" in field}
 
 
 def _empty(fields, name):
@@ -120,8 +180,18 @@ def _empty(fields, name):
 
 
 def _box(field):
+    """Width and height of a field in points, as shown."""
+    if "/VanThuSize" in field:
+        return tuple(float(value) for value in field["/VanThuSize"])
     left, bottom, right, top = (float(value) for value in field["/Rect"])
-    return right - left, top - bottom
+    return (top - bottom, right - left) if _turn(field) % 180 else (right - left, top - bottom)
+
+
+def _turn(field):
+    """How the page under a field is turned when it is shown, in degrees."""
+    if "/MK" not in field or "/R" not in field["/MK"]:
+        return 0
+    return int(field["/MK"]["/R"]) % 360
 
 
 def _show(writer, field, form):
@@ -137,8 +207,9 @@ def _fill(writer, pen, field, text):
         rise=float(style["/Rise"]),
         size=float(style["/Size"]),
         italic=bool(style["/Italic"]),
-        cover="/MK" in field,
+        cover="/MK" in field and "/BG" in field["/MK"],
         align="left" if bool(style["/Notation"]) else "center",
+        turn=_turn(field),
     )
     field["/V"] = pdf_string(text)
     _show(writer, field, drawn)
@@ -156,10 +227,15 @@ def _texts(fields, number, notation, day):
     return {name: texts[name] for name in FILLED_FIELDS if name in fields}
 
 
-def _require_printed_date(pdf, day):
-    with places.open_pages(pdf) as pages:
-        heading = places.find_heading(pages)
-    printed = ((heading.day, day.day), (heading.month, day.month), (heading.year, day.year))
+def _require_printed_date(pdf, fields, day):
+    hand = fields[NUMBER_FIELD]["/VanThuText"] if NUMBER_FIELD in fields else {}
+    if "/Printed" in hand:
+        parts = [str(part) for part in hand["/Printed"]]
+    else:  # prepared by an earlier release, which did not keep them
+        with places.open_pages(pdf) as pages:
+            heading = places.find_heading(pages)
+        parts = [heading.day, heading.month, heading.year]
+    printed = tuple(zip(parts, (day.day, day.month, day.year), strict=True))
     if any(text and int(text) != value for text, value in printed):
         words = "/".join(text or "…" for text, _ in printed)
         raise WrongOrder(

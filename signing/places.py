@@ -1,7 +1,7 @@
 """Where things stand on the page: the blanks for number and date, the signer's name (ND30 PL I, boxes 3, 4, 7).
 
 Read from the letters of a born-digital PDF, character by character, because word processors print the blanks as
-spaces, dots, tabs or nothing at all. Coordinates are PDF points from the lower left corner.
+spaces, dots, tabs or nothing at all. Coordinates are points from the lower left corner of the page as it is shown.
 """
 
 import io
@@ -13,6 +13,7 @@ import pdfplumber
 from pdfminer.pdfexceptions import PDFException
 from pdfplumber.utils.exceptions import PdfminerException
 
+from signing import sheets
 from signing.errors import BlankNotFound, UnreadablePdf
 from signing.records import DAY_FIELD, MONTH_FIELD, NUMBER_FIELD, YEAR_FIELD, Place
 
@@ -52,26 +53,54 @@ class Heading:
     notation: str
 
 
+def sheet_of(page) -> sheets.Sheet:
+    """The visible part of a pdfplumber page."""
+    raw = page.page_obj
+    unit = raw.attrs.get("UserUnit")
+    return sheets.of_boxes(
+        raw.mediabox, raw.cropbox, raw.rotate, unit if isinstance(unit, int | float) else None
+    )
+
+
 def read_lines(page) -> list[list[Letter]]:
     """The lines of a pdfplumber page from top to bottom, the letters of each from left to right."""
-    left, bottom = page.mediabox[0], page.mediabox[1]
+    across, up, unit = _origin(page)
+    shift = page.mediabox[0]  # which pdfplumber adds to what pdfminer counts from the corner
     lines: dict[int, list[Letter]] = {}
     for index, char in enumerate(page.chars):
         if not char["text"].strip() or not char.get("upright", True):
             continue
-        baseline = char["matrix"][5] + bottom
-        letter = Letter(
-            char["text"],
-            char["x0"] + left,
-            char["x1"] + left,
-            baseline,
-            char["size"],
-            char["fontname"],
-            index,
-        )
+        baseline = (char["matrix"][5] - up) * unit
+        x0, x1 = ((char[edge] - shift - across) * unit for edge in ("x0", "x1"))
+        letter = Letter(char["text"], x0, x1, baseline, char["size"] * unit, char["fontname"], index)
         key = next((k for k in lines if abs(k / 10 - baseline) < 2.5), round(baseline * 10))
         lines.setdefault(key, []).append(letter)
     return [sorted(lines[key], key=lambda letter: letter.x0) for key in sorted(lines, reverse=True)]
+
+
+def taken_boxes(page) -> list[tuple[float, float, float, float]]:
+    """What stands on a page: boxes (x0, y0, x1, y1) of its letters, lines, frames and pictures."""
+    across, up, unit = _origin(page)
+    sheet, shift, found = sheet_of(page), page.mediabox[0], []
+    for item in (*page.chars, *page.lines, *page.rects, *page.curves, *page.images):
+        if not item.get("text", "x").strip():
+            continue
+        x0, x1 = ((item[edge] - shift - across) * unit for edge in ("x0", "x1"))
+        y0, y1 = ((item[edge] - up) * unit for edge in ("y0", "y1"))
+        if (x1 - x0) * (
+            y1 - y0
+        ) < 0.9 * sheet.width * sheet.height:  # a ground under the whole page covers nothing
+            found.append((x0, y0, x1, y1))
+    return found
+
+
+def _origin(page):
+    """Where the shown page begins in what the reader counts, and points a unit."""
+    raw = page.page_obj
+    whole = sheets.of_boxes(raw.mediabox, None, raw.rotate)
+    sheet = sheet_of(page)
+    across, up = whole.to_shown(*sheet.to_file(0, 0))
+    return across, up, sheet.unit
 
 
 def fold(text: str) -> str:
@@ -118,14 +147,15 @@ def find_heading(pages) -> Heading:
     Raises BlankNotFound with the sentence that says which blank is missing and how to write it.
     """
     page = pages.pages[0]
-    if page.rotation or not page.chars:
+    if not page.chars:
         raise BlankNotFound(
-            "Trang 1 không có chữ đọc được (trang quét hoặc bị xoay), nên không tìm được chỗ ghi số. "
+            "Trang 1 không có chữ đọc được (trang quét), nên không tìm được chỗ ghi số. "
             "Hãy tải lên bản thảo dạng Word, ODT hoặc PDF xuất từ phần mềm soạn thảo."
         )
-    lines = [_Folded(line) for line in read_lines(page) if line[0].baseline > page.height * 0.55]
-    date, day, month, year = _find_date(lines, float(page.width))
-    number, notation = _find_number(lines, float(page.width))
+    sheet = sheet_of(page)
+    lines = [_Folded(line) for line in read_lines(page) if line[0].baseline > sheet.height * 0.55]
+    date, day, month, year = _find_date(lines, sheet.width)
+    number, notation = _find_number(lines, sheet.width)
     return Heading((number, *date), day, month, year, notation)
 
 
@@ -136,8 +166,9 @@ def find_printed(page) -> tuple[set[int], set[int]]:
     """
     printed: set[int] = set()
     dots: set[int] = set()
-    width = float(page.width)
-    lines = [_Folded(line) for line in read_lines(page) if line[0].baseline > page.height * 0.55]
+    sheet = sheet_of(page)
+    width = sheet.width
+    lines = [_Folded(line) for line in read_lines(page) if line[0].baseline > sheet.height * 0.55]
     for line in lines:
         for match in _NUMBER.finditer(line.text):
             if not match.group(1) or line.letter(match.start()).x0 >= width * 0.55:

@@ -9,8 +9,9 @@ import io
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
-from signing import boxes, erase, places
-from signing.errors import UnreadablePdf, WrongOrder
+from signing import erase, layout, sheets
+from signing import marks as marks_of_page
+from signing.errors import BlankNotFound, UnreadablePdf, WrongOrder
 from signing.records import (
     DAY_FIELD,
     FILLED_FIELDS,
@@ -23,7 +24,11 @@ from signing.records import (
     Prepared,
 )
 
-MOST_PAGES = 2000
+_ATTACHMENT_EDGE, _ATTACHMENT_TOP, _ATTACHMENT_WIDTH = (
+    42.0,
+    24.0,
+    300.0,
+)  # points: 15 mm and 8 mm from the edges
 _READ_ONLY, _PRINT = 1, 4
 _LABELS = {
     NUMBER_FIELD: "Số văn bản, do văn thư cấp sau khi lãnh đạo ký",
@@ -33,41 +38,47 @@ _LABELS = {
 }
 
 
-def prepare_draft(pdf: bytes, signer_name: str = "", diameter_mm: float = 36.0) -> Prepared:
+def prepare_draft(
+    pdf: bytes, signer_name: str = "", diameter_mm: float = 36.0, picture_size: tuple[float, float] | None = None,
+    moves: dict[str, tuple[float, float]] | None = None, marks: tuple[str, ...] = (), placed: dict | None = None,
+) -> Prepared:  # fmt: skip
     """Put the reserved fields on a draft: so, ngay, thang (nam), the leader's signature and the organisation's seal.
 
     1. a number and date of an old letter are taken out, 2. the blanks are found on the page, 3. active content and
-    earlier forms go, 4. the fields are written. `note` of the result says when something was taken out.
-    Raises UnreadablePdf, BlankNotFound, WrongOrder.
+    earlier forms go, 4. marks of urgency and circulation are drawn, 5. the fields are written. `note` of the result says
+    what a person should know. `picture_size`: proportions of the leader's picture; `moves`: field → (right, up) in
+    points from the place that is found; `placed`: field → its place set by hand, see layout.Wish. The seal keeps its
+    size. Raises UnreadablePdf, BlankNotFound, WrongOrder.
     """
+    wish = layout.Wish(signer_name, diameter_mm, picture_size, moves or {}, tuple(marks), placed or {})
     pdf, note = erase.clear_printed(pdf)
-    with places.open_pages(pdf) as pages:
-        if not pages.pages:
-            raise UnreadablePdf("Tệp PDF không có trang nào.")
-        if len(pages.pages) > MOST_PAGES:
-            raise UnreadablePdf(f"Văn bản có hơn {MOST_PAGES} trang. Hãy tách phụ lục ra tệp riêng.")
-        heading = places.find_heading(pages)
-        leader, seal = boxes.find_boxes(pages, signer_name, diameter_mm)
+    found = layout.find(pdf, wish)
+    if found.missing:
+        raise BlankNotFound(next(iter(found.missing.values())))
     with _open(pdf) as draft:
         _forbid_signatures(draft)
         _strip(draft)
-        found = (*heading.places, leader, seal)
-        _write_fields(draft, found)
+        marks_of_page.draw(draft, sheets.of_page(draft.pages[0]), found.marks)
+        _write_fields(draft, found.fields, found.printed)
         out = io.BytesIO()
         draft.save(out, min_version="1.7", object_stream_mode=pikepdf.ObjectStreamMode.disable)
-        return Prepared(out.getvalue(), found, len(draft.pages), note)
+        shown = (*found.fields, *(place for _, place in found.marks))
+        return Prepared(out.getvalue(), shown, len(draft.pages), " ".join((note, *found.notes)).strip())
 
 
 def prepare_attachment(pdf: bytes) -> Prepared:
     """Put the organisation's seal field at the top right of an attachment's first page (Quy chế 102 Điều 6.2.b).
 
-    Raises UnreadablePdf, WrongOrder.
+    On pages of any size, turned or cut: what counts is the page as it is shown. Raises UnreadablePdf, WrongOrder.
     """
     with _open(pdf) as attachment:
         _forbid_signatures(attachment)
         _strip(attachment)
-        _, _, right, top = (float(v) for v in attachment.pages[0].mediabox)
-        place = Place(SEAL_FIELD, 1, right - 300, top - 40, right - 42, top - 24)
+        sheet = sheets.of_page(attachment.pages[0])
+        edge = min(_ATTACHMENT_EDGE, sheet.width * 0.07)
+        top = sheet.height - min(_ATTACHMENT_TOP, sheet.height * 0.03)
+        left = max(sheet.width - edge - _ATTACHMENT_WIDTH, 4)
+        place = Place(SEAL_FIELD, 1, left, top - 16, sheet.width - edge, top)
         _write_fields(attachment, (place,))
         out = io.BytesIO()
         attachment.save(out, min_version="1.7", object_stream_mode=pikepdf.ObjectStreamMode.disable)
@@ -143,7 +154,7 @@ def _is_plain(annotation):
     )
 
 
-def _write_fields(draft, found):
+def _write_fields(draft, found, printed=("", "", "")):
     times = draft.make_indirect(
         Dictionary(
             Type=Name.Font, Subtype=Name.Type1, BaseFont=Name("/Times-Roman"), Encoding=Name.WinAnsiEncoding
@@ -152,7 +163,7 @@ def _write_fields(draft, found):
     fields = Array()
     for place in found:
         page = draft.pages[place.page - 1]
-        field = draft.make_indirect(_field(place, page))
+        field = draft.make_indirect(_field(place, page, printed))
         fields.append(field)
         if Name.Annots not in page.obj:
             page.obj[Name.Annots] = Array()
@@ -162,31 +173,45 @@ def _write_fields(draft, found):
     draft.Root[Name.AcroForm] = draft.make_indirect(form)
 
 
-def _field(place, page):
+def _field(place, page, printed):
+    sheet = sheets.of_page(page)
     field = Dictionary(
         Type=Name.Annot,
         Subtype=Name.Widget,
         T=String(place.name),
-        Rect=Array([round(v, 2) for v in (place.x0, place.y0, place.x1, place.y1)]),
+        Rect=Array(sheet.rectangle(place.x0, place.y0, place.x1, place.y1)),
         F=_PRINT,
         P=page.obj,
     )
+    look = Dictionary(R=sheet.turn) if sheet.turn else Dictionary()
+    if sheet.unit != 1:  # the size as shown, which the rectangle does not tell then
+        field[Name.VanThuSize] = Array([round(place.x1 - place.x0, 3), round(place.y1 - place.y0, 3)])
     if place.name in FILLED_FIELDS:
         field.FT, field.Ff = Name.Tx, _READ_ONLY
         field.DA = String(f"/Times {place.size:g} Tf 0 g")
         field.TU = String(_LABELS[place.name])
-        field[Name.VanThuText] = Dictionary(
-            Rise=round(place.baseline - place.y0, 2),
-            Size=place.size,
-            Italic=place.italic,
-            Notation=place.with_notation,
-        )
+        field[Name.VanThuText] = _hand(place, printed)
         if place.cover:
-            field.MK = Dictionary(BG=Array([1, 1, 1]))
-        return field
-    field.FT = Name.Sig
-    field.Lock = _lock(place.name)
+            look.BG = Array([1, 1, 1])
+    else:
+        field.FT = Name.Sig
+        field.Lock = _lock(place.name)
+    if len(look):
+        field.MK = look
     return field
+
+
+def _hand(place, printed):
+    """How the text will stand in its field; the number's also keeps the parts of the date that the page prints."""
+    hand = Dictionary(
+        Rise=round(place.baseline - place.y0, 2),
+        Size=place.size,
+        Italic=place.italic,
+        Notation=place.with_notation,
+    )
+    if place.name == NUMBER_FIELD:
+        hand.Printed = Array([String(part) for part in printed])
+    return hand
 
 
 def _lock(name):
