@@ -1,13 +1,15 @@
 """Văn bản đến (Quy chế 10; ND30 Điều 20–24): arrival → register → present → assign → work → completed, or refused.
 
 A document is registered only when the signature check says valid; one to look at needs a reason; an invalid one can
-only be sent back; one that could not be checked waits (10.2). Paper has no signature to check.
+only be sent back; one that could not be checked waits (10.2), until the time for trying has passed and a person decides
+with a reason (models/checks.py). Paper has no signature to check.
 """
 
 from typing import NamedTuple
 
 from models import (
     assignments,
+    checks,
     clock,
     db,
     deadlines,
@@ -66,9 +68,9 @@ def may_register(doc, actor) -> str | None:
     """Why the document cannot be registered: the verdict of the signature check (10.2)."""
     if doc.source == "paper":
         return None
-    if doc.verdict == "invalid":
+    if doc.verdict == "invalid" and not checks.is_for_reference(doc):
         return "Chữ ký số không hợp lệ nên không được tiếp nhận; hãy trả lại nơi gửi (Quy chế Điều 10.2)."
-    if doc.verdict == "unchecked":
+    if doc.verdict == "unchecked" and not checks.may_decide(doc):
         return "Chưa kiểm tra được chữ ký số. Hệ thống tự kiểm tra lại; xong mới vào sổ hoặc trả lại được (Điều 10.2)."
     if not doc.verdict:
         return "Đang kiểm tra chữ ký số, xong mới vào sổ được (Quy chế Điều 10.2)."
@@ -77,7 +79,8 @@ def may_register(doc, actor) -> str | None:
 
 def may_refuse(doc, actor) -> str | None:
     """Why the document cannot be sent back yet: without a result of the check there is no ground (10.2)."""
-    if doc.source != "paper" and doc.verdict in ("", "unchecked"):
+    unfinished = not doc.verdict or (doc.verdict == "unchecked" and not checks.may_decide(doc))
+    if doc.source != "paper" and unfinished:
         return "Chưa có kết quả kiểm tra chữ ký số nên chưa vào sổ, chưa trả lại được (Quy chế Điều 10.2)."
     return None
 
@@ -100,13 +103,15 @@ workflow.declare(
 def register(doc, actor, fields: dict | None = None, reason: str = "") -> int:
     """Vào sổ văn bản đến: the arrival number, the fields completed, status 03 (10.2.d; ND30 Điều 22). The number.
 
-    `reason` is needed when the verdict is "look". Raises Invalid, Refused, NotAllowed, Conflict.
+    `reason` is needed when the check was not simply valid. Raises Invalid, Refused, NotAllowed, Conflict.
     """
-    reason = text.clean(reason)
-    if doc.source != "paper" and doc.verdict == "look" and not reason:
-        raise errors.Invalid({"reason": "Kết quả kiểm tra là CẦN XEM: hãy ghi lý do vẫn tiếp nhận."})
+    reason, missing = text.clean(reason), checks.needs_reason(doc)
+    if missing and not reason and may_register(doc, actor) is None:
+        raise errors.Invalid({"reason": missing})
     day = clock.today()
     with db.write():
+        if doc.verdict == "unchecked":
+            checks.decided(doc, actor, "Tiếp nhận", reason)
         workflow.step(doc, "register", actor, reason)
         if fields:
             documents.describe(doc, **_given(doc, fields))
@@ -153,6 +158,8 @@ def refuse(doc, actor, reason: str):
     if not reason:
         raise errors.Invalid({"reason": "Hãy ghi lý do trả lại; nơi gửi sẽ đọc nguyên văn lý do này."})
     with db.write():
+        if doc.verdict == "unchecked":
+            checks.decided(doc, actor, "Trả lại", reason)
         workflow.step(doc, "refuse", actor, reason)
         doc.set(holder=None, held_since=clock.now())
         exchange.report(doc, "02", reason, actor)

@@ -49,6 +49,9 @@ WORDS = {
     "answer": "Đã hoàn thành, có văn bản trả lời",
     "give_back": "Đơn vị trả lại để phân công lại",
     "recall": "Văn bản đã bị thu hồi, dừng giải quyết",
+    "check_window_over": "Chưa kiểm được chữ ký số sau một ngày, văn thư quyết định",
+    "decide_unchecked": "Văn thư đã quyết định khi chưa kiểm được chữ ký số",
+    "check_signatures": "Kiểm tra ký số lại: chữ ký KHÔNG HỢP LỆ",
 }
 
 KEY_USED = {
@@ -131,6 +134,8 @@ def _receivers(event, doc) -> list[users.Post]:
                 for task in assignments.of(doc)
                 if task.parent_id is None and task.part == "lead"
             ]
+        if event.verb in ("check_window_over", "decide_unchecked", "check_signatures"):
+            return _told_of_check(event, doc)
         if event.verb == "recall":
             return users.holders(doc.agency_id, lookups.CLERK) + _posts_of(assignments.of(doc), doc)
     keys = _key_owners(event, doc) if event.verb in KEY_USED else []
@@ -145,6 +150,16 @@ def _key_owners(event, doc) -> list[users.Post]:
     if event.verb == "seal" and event.facts.get("out_of_hours"):
         owners += [post for post in posts if post.has(lookups.LEADER)]
     return owners
+
+
+def _told_of_check(event, doc) -> list[users.Post]:
+    """Leaders hear of what a person must decide or has decided unchecked, and of a signature found bad after all."""
+    if event.verb == "check_signatures":
+        late = event.from_state not in ("arrived", "refused") and event.facts.get("verdict") == "invalid"
+        if not late:
+            return []
+    clerks = [] if event.verb == "decide_unchecked" else users.holders(doc.agency_id, lookups.CLERK)
+    return clerks + users.holders(doc.agency_id, lookups.LEADER)
 
 
 def _posts_of(tasks, doc) -> list[users.Post]:
@@ -180,6 +195,14 @@ def unseen(actor) -> int:
     """How many notices wait to be read, at most 100."""
     rows = Notice.select(Notice.id).where(Notice.post == actor.post.id, Notice.seen_at.is_null()).limit(100)
     return len(rows)
+
+
+def unseen_at(actor, url: str) -> bool:
+    """True when a notice that leads there waits to be read."""
+    rows = Notice.select(Notice.id).where(
+        Notice.post == actor.post.id, Notice.seen_at.is_null(), Notice.url == url
+    )
+    return rows.exists()
 
 
 def mark_seen(actor, document_id: int | None = None, url: str = "") -> None:

@@ -46,7 +46,13 @@ TABLES = (Signature, SignatureCheck)
 
 
 def checked(doc, report: dict, evidence: files.Stored | None = None) -> SignatureCheck:
-    """Ghi kết quả kiểm tra (10.2, TT 41 Điều 9): the verdict on the document, the report and its proofs beside it."""
+    """Ghi kết quả kiểm tra (10.2, TT 41 Điều 9): the verdict on the document, the report and its proofs beside it.
+
+    A document that was taken in with a result keeps it when a later check cannot be finished (Q16.4).
+    """
+    kept = (
+        doc.state != "arrived" and report["verdict"] == "unchecked" and doc.verdict not in ("", "unchecked")
+    )
     with db.write():
         row = SignatureCheck.create(
             document=doc, file_sha256=report["sha256"], verdict=report["verdict"], sentence=report["sentence"],
@@ -58,8 +64,9 @@ def checked(doc, report: dict, evidence: files.Stored | None = None) -> Signatur
         ).execute()
         for found in report["signatures"]:
             _record_signature(doc, report["sha256"], found)
-        changed = (doc.verdict, doc.verdict_note) != (report["verdict"], report["sentence"])
-        doc.set(verdict=report["verdict"], verdict_note=report["sentence"])
+        changed = (doc.verdict, doc.verdict_note) != (report["verdict"], report["sentence"]) and not kept
+        if not kept:
+            doc.set(verdict=report["verdict"], verdict_note=report["sentence"])
         failpoints.reach("verify.commit")
         if changed:
             journal.record("check_signatures", None, doc, doc.state, doc.state, report["sentence"],

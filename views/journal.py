@@ -30,7 +30,8 @@ WORDS = {
     "distrust": "Gỡ nơi cấp tin cậy", "trust_period": "Đổi thời gian tin cậy", "trust_statement": "Gắn quy chế chứng thực",
     "revocation_list": "Nạp danh sách thu hồi", "allow_host": "Cho phép địa chỉ gọi ra", "forbid_host": "Thôi cho phép địa chỉ gọi ra",
     "unsigned_rule": "Đổi cách xử lý văn bản không ký số", "approve_alias": "Chấp nhận tên trên chứng thư", "end_alias": "Thôi chấp nhận tên trên chứng thư",
-    "hand_over_token": "Bàn giao thiết bị", "load_picture": "Tải hình chữ ký, con dấu",
+    "check_window_over": "Hết thời gian tự kiểm tra ký số", "decide_unchecked": "Quyết định khi chưa kiểm được chữ ký",
+    "order_check": "Yêu cầu kiểm tra ký số", "hand_over_token": "Bàn giao thiết bị", "load_picture": "Tải hình chữ ký, con dấu",
     "wrong_certificate": "Chứng thư của người khác",
     "bind_certificate": "Ghi chứng thư số", "unbind_certificate": "Kết thúc chứng thư số", "hand_over": "Bàn giao thiết bị",
 }  # fmt: skip
