@@ -19,18 +19,21 @@ def require_fresh(session, item: SigningItem, current_sha256: str) -> None:
         )
 
 
-def keep_signed(item: SigningItem, stored: files.Stored) -> None:
-    """The signed file is here and was verified; its document goes on when all its files are. Raises Conflict."""
+def keep_signed(item: SigningItem, stored: files.Stored, report: str | None = None) -> None:
+    """The signed file is here and was verified; its document goes on when all its files are. Raises Conflict.
+
+    `report`: what the check said, kept with a file that waits for others.
+    """
     with db.write():
         row = files.record(stored, item.name, "application/pdf")
         changed = (
-            SigningItem.update(signed=row, state="signed")
+            SigningItem.update(signed=row, state="signed", half=item.half if report is None else report)
             .where(SigningItem.id == item.id, SigningItem.state.in_(("waiting", "failed")))
             .execute()
         )
         if not changed:
             raise errors.Conflict("Tệp này đã được nhận rồi; bản nhận lần sau không được dùng.")
-        item.signed, item.state = row, "signed"
+        item.signed, item.state, item.half = row, "signed", item.half if report is None else report
 
 
 def settle(session, items: list[SigningItem], actor, certificate, machine: str = "") -> None:

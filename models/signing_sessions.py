@@ -212,10 +212,15 @@ def source(secret: str) -> SigningItem:
     item = SigningItem.get_or_none(SigningItem.source_hash == _hash(secret))
     if item is None or not item.session.is_open:
         raise errors.NotFound(STALE)
-    if item.session.state == "prepared":
-        with db.write():
-            _hand(item.session)
+    hand_whole(item.session)
     return item
+
+
+def hand_whole(session) -> None:
+    """A file of the session was taken to be signed elsewhere."""
+    if session.state == "prepared":
+        with db.write():
+            _hand(session)
 
 
 def brought(secret: str) -> SigningSession:

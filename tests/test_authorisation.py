@@ -219,6 +219,8 @@ def test_a_post_from_elsewhere_is_refused(row, stage):
     """Goal W1: no header, another site, a foreign or null Origin → 403, and nothing changes."""
     if (row.method, row.path) not in ROUTES:
         pytest.skip("no such route")
+    if row.thing == "nonce":
+        pytest.skip("another program calls it; the address itself is the key")
     actor = next((one for one in ("clerk", "admin", "province") if one in row.may), "clerk")
     url, before = url_of(row, stage.made.ids["a"]), stage.marks()
     for headers in (

@@ -9,6 +9,7 @@ from views import (
     admin_registers,
     admin_units,
     assignments,
+    copies,
     exchange,
     files,
     health,
@@ -24,6 +25,7 @@ from views import (
     search,
     session,
     signatures,
+    signatures_files,
     tokens,
     trust,
     trust_lists,
@@ -31,7 +33,7 @@ from views import (
 )
 
 AREAS = (
-    home, session, incoming, assignments, scans, outgoing, signatures, verification, tokens, trust, trust_lists, exchange, recalls, files, search, help,
+    home, session, incoming, assignments, scans, outgoing, copies, signatures, signatures_files, verification, tokens, trust, trust_lists, exchange, recalls, files, search, help,
     admin, admin_agencies, admin_people, admin_units, admin_calendar, admin_registers, admin_partners, journal, parts,
     health,
 )  # fmt: skip

@@ -79,7 +79,7 @@ def box(doc, actor) -> dict | None:
             shown = documents.main_file(doc)
             return {
                 "purpose": purpose, "documents": [doc.id], "shown": [shown.sha256 if shown else ""],
-                "label": act.labels.get(doc.state, act.label), "reason": offers[0].reason, "hand": f"/outgoing/{doc.id}/signing",
+                "label": act.labels.get(doc.state, act.label), "reason": offers[0].reason, "hand": f"/documents/{doc.id}/signing",
                 **tools(actor, purpose), "open": signing_sessions.open_of(doc, actor),
             }  # fmt: skip
     return None

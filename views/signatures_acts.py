@@ -199,10 +199,11 @@ def take(session, item, content: bytes, doc, actor) -> tuple[Made, tokens.Certif
     return Made(item, files.store(content), report, list(found.evidence)), certificate
 
 
-def kept(made: Made) -> str:
+def kept(made: Made, certificate: str) -> str:
     """The report and proofs of a file that waits for its document's other files, as text."""
     proofs = [[kind, base64.b64encode(body).decode()] for kind, body in made.evidence]
-    return json.dumps({"report": made.report.to_dict(), "evidence": proofs}, ensure_ascii=False)
+    found = {"report": made.report.to_dict(), "evidence": proofs, "certificate": certificate}
+    return json.dumps(found, ensure_ascii=False)
 
 
 def kept_of(item) -> Made:
@@ -211,6 +212,11 @@ def kept_of(item) -> Made:
     evidence = [(kind, base64.b64decode(body)) for kind, body in found["evidence"]]
     stored = files.Stored(item.signed.sha256, item.signed.size)
     return Made(item, stored, Report.from_dict(found["report"]), evidence)
+
+
+def certificate_of(item) -> str:
+    """SHA-256 of the certificate such a file was signed with."""
+    return json.loads(item.half)["certificate"]
 
 
 def examine(content: bytes, expect: Expectation | None):

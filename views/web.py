@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import logging
+import re
 import secrets
 from functools import cache
 from pathlib import Path
@@ -46,11 +47,15 @@ class BodyTooLarge(Exception):
     """A request sends more than any form of ours needs."""
 
 
-def endpoint(handler, *, roles: tuple = (), public: bool = False):
-    """Wrap a handler for a Route. `roles`: the post must carry one of them; `public`: also without sign-in."""
+def endpoint(handler, *, roles: tuple = (), public: bool = False, capability: bool = False):
+    """Wrap a handler for a Route. `roles`: the post must carry one of them; `public`: also without sign-in.
+
+    `capability`: the address carries its own secret and another program calls it: no sign-in, no cookie is read, a POST
+    may come from outside our pages.
+    """
 
     async def run(request: Request) -> Response:
-        refusal = _forged(request)
+        refusal = None if capability else _forged(request)
         if refusal:
             return refusal
         request = Request(request.scope, _limited(request.receive))
@@ -69,7 +74,7 @@ def endpoint(handler, *, roles: tuple = (), public: bool = False):
             )
         request.state.form = form
         try:
-            return await run_in_threadpool(_answer, request, handler, roles, public)
+            return await run_in_threadpool(_answer, request, handler, roles, public or capability, capability)
         finally:
             if form is not None:
                 await form.close()
@@ -88,9 +93,9 @@ async def _json(request) -> dict:
     return found if isinstance(found, dict) else {}
 
 
-def _answer(request, handler, roles, public) -> Response:
+def _answer(request, handler, roles, public, capability) -> Response:
     with db.connection():
-        request.scope["user"] = users.actor_of(request.cookies.get(COOKIE, ""))
+        request.scope["user"] = None if capability else users.actor_of(request.cookies.get(COOKIE, ""))
         try:
             if not public and request.user is None:
                 return sign_in_first(request)
@@ -105,7 +110,7 @@ def _answer(request, handler, roles, public) -> Response:
             return _database_trouble(request, error)
         except Exception:
             number = secrets.token_hex(4)
-            log.exception("incident %s %s %s", number, request.method, request.url.path)
+            log.exception("incident %s %s %s", number, request.method, _place(request))
             return _incident(request, number)
 
 
@@ -152,8 +157,14 @@ def _database_trouble(request, error) -> Response:
         sentence = "Máy chủ đang bận ghi dữ liệu. Chưa có gì bị thay đổi; hãy thử lại sau vài giây."
         return _sentence(request, 503, sentence)
     number = secrets.token_hex(4)
-    log.error("incident %s %s %s", number, request.method, request.url.path, exc_info=error)
+    log.error("incident %s %s %s", number, request.method, _place(request), exc_info=error)
     return _incident(request, number)
+
+
+def _place(request) -> str:
+    """The address for the log; of one that carries a secret only its shape."""
+    path = request.url.path
+    return re.sub(r"[A-Za-z0-9_-]{43,}", "…", path) if path.startswith("/signing/") else path
 
 
 def _incident(request, number) -> Response:
