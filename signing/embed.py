@@ -31,7 +31,7 @@ log = logging.getLogger("vanthu.signing")
 _HOLE = 512  # bytes that stand for a signature while there is none
 
 
-class _HttpStamper(TimeStamper):
+class HttpStamper(TimeStamper):
     """RFC 3161 over HTTP with a time limit and a size cap."""
 
     def __init__(self, url):
@@ -80,7 +80,7 @@ def _stamped_content(state, certificate, attributes, signature, tsa_url):
     if tsa_url:
         try:
             return asyncio.run(
-                _content(state, certificate, attributes, signature, _HttpStamper(tsa_url))
+                _content(state, certificate, attributes, signature, HttpStamper(tsa_url))
             ), True
         except _STAMP_FAULTS as problem:
             log.warning("no time stamp from %s: %s", tsa_url, problem)

@@ -21,7 +21,7 @@ _MARGIN = 1.5  # millimetres that stay white round a mark
 _MM = boxes.POINTS_A_MM
 # millimetres on A4: where the middle of the box is, and the columns and rows in which the mark may stand instead
 _ROOM = {
-    URGENCY_MARK: ((46.5, 90.5), (15, 105), (48, 140)),
+    URGENCY_MARK: ((46.5, 90.5), (29, 105), (35, 140)),
     CIRCULATION_MARK: ((143.5, 12.5), (25, 200), (4, 20)),
 }
 
@@ -29,7 +29,7 @@ _ROOM = {
 def size_of(text: str) -> tuple[float, float]:
     """Width and height of a mark's frame in points."""
     across, down = URGENCY.get(text, (0, _HEIGHT))
-    least = fonts.face("bold", text).width(text, _SIZE) + 6
+    least = fonts.face("bold", text).width(text, _SIZE) + (6 if across else 16)
     return max(across * _MM, least), down * _MM
 
 
