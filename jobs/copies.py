@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from jobs import render, sandbox
-from models import copies, errors, files, filetypes, secrecy
+from models import copies_rules, errors, files, filetypes, secrecy
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = (sys.executable, "-B", "-m", "signing.copies_pages")
@@ -16,7 +16,7 @@ SECONDS, MEGABYTES, LARGEST = 60, 1024, 160 << 20
 BROKEN_OFF = "Không đọc được tệp: tệp quá lớn hoặc quá phức tạp. Hãy quét lại ở 200–300 dpi, tách bớt trang. Chưa lưu gì."
 
 
-def take(path: Path, name: str, megabytes: int, field: str = "scan") -> copies.Scan:
+def take(path: Path, name: str, megabytes: int, field: str = "scan") -> copies_rules.Scan:
     """An uploaded scan, accepted: its content checked, its standard read, ready to bear a seal. Raises Invalid at `field`."""
     filetypes.accept(path, name, ("pdf",), megabytes, field)
     said, made = _run(field, path, "take")
@@ -27,7 +27,7 @@ def take(path: Path, name: str, megabytes: int, field: str = "scan") -> copies.S
     level = secrecy.found(words)
     if level:
         raise errors.Invalid({field: secrecy.refusal(level)})
-    return copies.Scan(filetypes.safe_name(name), stored, facts["pages"], copies.shortcomings(facts))
+    return copies_rules.Scan(filetypes.safe_name(name), stored, facts["pages"], copies_rules.shortcomings(facts))
 
 
 def extract(source: files.File, pages: list[int], field: str = "pages") -> files.Stored:

@@ -271,9 +271,15 @@ def scan_of(doc) -> documents.Version | None:
     return rows[-1] if rows else None
 
 
+def require_own(doc, actor) -> None:
+    """Raises NotAllowed unless this person proposed the copy or is a clerk."""
+    if not actor.has(*CLERK) and of(doc).made_by_id != actor.post.id:
+        raise errors.NotAllowed("Chỉ người đề nghị sao hoặc văn thư thay được bản quét.")
+
+
 def replace_scan(doc, actor, scan: copies_rules.Scan) -> None:
     """Thay bản quét of a copy that is not sealed yet; the earlier one stays as a version. Raises Refused, NotAllowed."""
-    permissions.require(actor, *DECIDERS)
+    require_own(doc, actor)
     with db.write():
         if documents.Document.get_by_id(doc.id).state not in ("draft", "awaiting_seal"):
             raise errors.Refused(f"Bản sao đang «{workflow.label(doc)}» nên không thay bản quét được nữa.")

@@ -56,6 +56,7 @@ def register(actor, fields: dict, recipients=(), names=(), day=None, scan: copie
         if scan:
             copies.keep_scan(doc, actor, scan)
         permissions.grant(doc, "Người ký", post=doc.signer)
+        doc.set(printed_copies=1)  # it is on paper, signed and stamped by hand
         documents.hand_to(doc, actor.post)
     return doc
 

@@ -191,7 +191,7 @@ def just_sealed(doc, actor) -> bool:
     """True when this clerk has sealed it in the last minutes: the release is the next link of the same act (12.1.e)."""
     if doc.state != "sealed":
         return False
-    last = next((event for event in reversed(journal.of(doc)) if event.verb == "seal"), None)
+    last = next((event for event in reversed(journal.of(doc)) if event.verb in ("seal", "seal_copy")), None)
     return bool(last and last.person_id == actor.id and clock.now() - last.at < ONE_ACT)
 
 

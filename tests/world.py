@@ -14,6 +14,10 @@ from models import (
     agencies,
     assignments,
     clock,
+    copies,
+    copies_paper,
+    copies_rules,
+    copies_signers,
     db,
     documents,
     files,
@@ -83,6 +87,7 @@ def _agency(office, letter, clerk, officer, head, leader) -> dict:
                             content=letters.PDF + word.encode(), annex=b"PK" + word.encode())  # fmt: skip
     with db.write():
         permissions.grant(issued, "Người soạn thảo", post=officer.post)
+    copied = _copies(word, clerk, officer, head, leader, issued)
     annex = documents.Attachment.get(
         documents.Attachment.document == draft, documents.Attachment.kind == "annex"
     )
@@ -92,7 +97,24 @@ def _agency(office, letter, clerk, officer, head, leader) -> dict:
         "code": agency.codes[0].id, "certificate": certificate.id, "agency": agency.id,
         "file": documents.main_file(arrived).id,
         "scan": scan.id, "consignment": letters.exchange.sent(issued)[0].id,
+        **copied,
     }  # fmt: skip
+
+
+def _copies(word, clerk, officer, head, leader, source) -> dict:
+    base = copies_rules.Scan(f"{word}.pdf", files.store(letters.PDF + b"sao" + word.encode()), 1)
+    fields = {"form": "sao_y", "medium": "paper", "purpose": f"Sao {word}"}
+    doc = copies.propose(officer, fields, base, source)
+    signed = {"type_code": "CV", "subject": f"Giấy {word}", "code_notation": "SKH-VP", "signer": leader.post}
+    paper = copies_paper.register(clerk, signed, (), [f"Nơi nhận {word}"])
+    with db.write():
+        for one in (doc, paper):
+            permissions.grant(one, "Người theo dõi", post=officer.post)
+            if head.post.unit:
+                permissions.grant(one, "Đơn vị theo dõi", unit=head.post.unit)
+    mandate = copies_signers.give(leader, clerk.post, "by_order", f"Quy chế {word}")
+    copies_signers.take_back(leader, mandate.id)
+    return {"copy": doc.id, "paper_issued": paper.id, "copy_signer": mandate.id}
 
 
 def _incoming(word, clerk, officer, head, leader):

@@ -25,15 +25,22 @@ from views import (
     search,
     session,
     signatures,
+    signatures_batch,
     signatures_files,
     tokens,
+    tokens_custody,
+    tokens_entry,
+    tokens_loss,
+    tokens_mine,
+    tokens_uses,
     trust,
     trust_lists,
     verification,
 )
 
 AREAS = (
-    home, session, incoming, assignments, scans, outgoing, copies, signatures, signatures_files, verification, tokens, trust, trust_lists, exchange, recalls, files, search, help,
+    home, session, incoming, assignments, scans, outgoing, copies, signatures, signatures_files, signatures_batch, verification, tokens, tokens_custody, tokens_entry,
+    tokens_loss, tokens_mine, tokens_uses, trust, trust_lists, exchange, recalls, files, search, help,
     admin, admin_agencies, admin_people, admin_units, admin_calendar, admin_registers, admin_partners, journal, parts,
     health,
 )  # fmt: skip

@@ -138,7 +138,8 @@ def _seal_box(doc, actor) -> dict | None:
     box = signing.box(doc, actor)
     if box is None:
         return None
-    return box | {"label": "Lấy số, đóng dấu và gửi" if doc.state == "signed" else "Đóng dấu và gửi"}
+    words = {"signed": "Lấy số, đóng dấu và gửi", "paper_issued": "Ký số bản sao và gửi"}
+    return box | {"label": words.get(doc.state, "Đóng dấu và gửi")}
 
 
 def _load(request):

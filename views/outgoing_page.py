@@ -45,6 +45,9 @@ HISTORY_WORDS = {
     "take_number": "Lấy số",
     "void_number": "Hủy số",
     "seal": "Đóng dấu (ký số cơ quan)",
+    "seal_copy": "Ký số bản sao",
+    "rescan": "Thay bản quét, ký số lại",
+    "void_paper": "Hủy đăng ký bản giấy",
     "issue": "Phát hành",
     "dispatch": "Gửi tới các nơi nhận",
     "print": "Ghi nhận bản in đóng dấu",
@@ -60,12 +63,13 @@ HISTORY_WORDS = {
     "recall_done": "Nơi nhận đã hủy văn bản",
     "recall_declined": "Nơi nhận từ chối thu hồi",
 }
-BAD = ("signature_failed", "return", "void_number", "recall", "recall_partly", "recall_declined", "ask_again")
+BAD = ("signature_failed", "void_paper", "return", "void_number", "recall", "recall_partly", "recall_declined", "ask_again")
 NEXT = {
     "draft": "Hoàn thiện rồi trình",
     "content_review": "Duyệt nội dung",
     "form_review": "Kiểm tra thể thức",
     "awaiting_signature": "Ký số",
+    "paper_issued": "Văn thư quét, ký số bản sao, gửi",
     "signed": "Văn thư cấp số, đóng dấu, gửi",
     "numbered": "Văn thư đóng dấu, gửi",
     "sealed": "Văn thư gửi",

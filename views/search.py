@@ -20,7 +20,7 @@ def search(request):
     )
     groups = [
         (label, [(document, workflow.label(document)) for document in found if document.flow == flow])
-        for flow, label in (("incoming", "Văn bản đến"), ("outgoing", "Văn bản đi"))
+        for flow, label in (("incoming", "Văn bản đến"), ("outgoing", "Văn bản đi"), ("copies", "Bản sao"))
     ]
     return web.page(request, "search/results.html", typed=typed, groups=groups, count=len(found), most=MOST)
 

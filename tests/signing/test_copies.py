@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pikepdf
 import pytest
 from PIL import Image, ImageDraw
+from scanned import scan
 
 from signing import copies, copies_pages, verify
 from signing.errors import SigningError, WrongOrder
@@ -16,31 +17,6 @@ from signing.records import Expectation
 from tests.signing.conftest import AGENCY, letter
 
 AT = datetime(2026, 3, 2, 9, 59, 30, tzinfo=UTC)
-
-
-def scan(width=1654, height=2339, mode="RGB", dpi=200, pages=1, rotate=0, crop=0, plain=True) -> bytes:
-    """A scanned letter: one picture a page."""
-    sheets = []
-    for _ in range(pages):
-        sheet = Image.new(mode, (width, height), "white")
-        pen = ImageDraw.Draw(sheet)
-        for top in range(height // 8, height // 2, 60):
-            pen.line((width // 8, top, width - width // 8, top), fill=0, width=8)
-        sheets.append(sheet)
-    out = io.BytesIO()
-    sheets[0].save(out, "PDF", resolution=dpi, save_all=True, append_images=sheets[1:])
-    if not plain:
-        return out.getvalue()
-    with pikepdf.open(io.BytesIO(out.getvalue())) as document:
-        for page in document.pages:
-            if rotate:
-                page.obj.Rotate = rotate
-            if crop:
-                box = [float(value) for value in page.mediabox]
-                page.obj.CropBox = pikepdf.Array([box[0] + crop, box[1] + crop, box[2] - crop, box[3] - crop])
-        kept = io.BytesIO()
-        document.save(kept, min_version="1.4")
-    return kept.getvalue()
 
 
 def certified(hand, pdf, form="Sao y", agency=AGENCY, at=None):
