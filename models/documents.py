@@ -33,6 +33,7 @@ class Document(db.Base):
     signer_name = db.CharField(default="")
     capacity = db.CharField(default="")
     urgency = db.IntegerField(default=0)
+    circulation = db.CharField(default="")  # a key of lookups.CIRCULATIONS
     due_date = db.DateField(null=True)  # outgoing: reply asked; incoming: deadline of the agency
     asked_due_date = db.DateField(null=True)  # incoming: what the sender asked for
     document_id = db.CharField(default="", index=True)

@@ -31,7 +31,7 @@ WRITERS = (
 FILING_LINE = "Lưu: VT"
 MOST_RECIPIENTS = 500
 DESCRIBED = (
-    "type_code", "code_notation", "subject", "urgency", "due_date", "capacity", "to_places", "description",
+    "type_code", "code_notation", "subject", "urgency", "circulation", "due_date", "capacity", "to_places", "description",
 )  # fmt: skip
 
 
@@ -266,6 +266,8 @@ def described(agency, unit, fields) -> dict:
         wrong["subject"] = "Hãy nhập trích yếu nội dung."
     if lookups.document_type(values.get("type_code", "")) is None:
         wrong["type_code"] = "Hãy chọn tên loại văn bản."
+    if values.get("circulation", "") not in lookups.CIRCULATIONS:
+        wrong["circulation"] = "Hãy chọn phạm vi lưu hành trong danh sách."
     signer = fields.get("signer")
     if signer is not None:
         known = {post.id for post in signers(agency.id)}

@@ -64,6 +64,9 @@ DOCUMENT_TYPES = tuple(
 _BY_CODE = {kind.code: kind for kind in DOCUMENT_TYPES}
 
 URGENCIES = {0: "Thường", 1: "Khẩn", 2: "Thượng khẩn", 3: "Hỏa tốc", 4: "Hỏa tốc hẹn giờ"}
+# ND30 PL I III.2.b–c: what is drawn on page 1.
+URGENCY_MARKS = {1: "KHẨN", 2: "THƯỢNG KHẨN", 3: "HOẢ TỐC", 4: "HOẢ TỐC"}
+CIRCULATIONS = {"": "", "return": "XEM XONG TRẢ LẠI", "internal": "LƯU HÀNH NỘI BỘ"}
 SECRECIES = {"confidential": "Mật", "secret": "Tối mật", "top_secret": "Tuyệt mật"}
 # ND30 Điều 13: in whose name the signer signs.
 CAPACITIES = {

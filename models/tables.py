@@ -13,6 +13,7 @@ from models import (
     notifications,
     outbox,
     permissions,
+    placements,
     recalls,
     registers,
     scans,
@@ -34,7 +35,7 @@ from models import (
 MODULES = (
     journal, workdays, agencies, users, files, outbox, documents, permissions, registers, trust, trust_lists, trust_hosts, trust_aliases, tokens, tokens_readers,
     tokens_custody, tokens_expiry, signatures, signing_sessions, exchange,
-    assignments, drafts, copies, recalls, scans, notifications, hub, setup,
+    assignments, drafts, placements, copies, recalls, scans, notifications, hub, setup,
 )  # fmt: skip
 
 

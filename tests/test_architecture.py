@@ -27,7 +27,7 @@ LEVELS = (
     ("documents", "permissions", "registers", "workflow"),
     ("deadlines", "trust", "tokens", "signatures", "signing_sessions",
      "signing_outcomes", "checks", "receivers", "exchange", "assignments", "incoming", "drafts", "outgoing",
-     "issuing", "copies", "recalls", "scans", "notifications", "agenda", "staff"),
+     "placements", "issuing", "copies", "recalls", "scans", "notifications", "agenda", "staff"),
     ("hub", "reception", "reports", "search", "readiness", "setup", "tables", "schema", "seed"),
 )  # fmt: skip
 PLACES = {name: (level, place) for level, names in enumerate(LEVELS) for place, name in enumerate(names)}
@@ -42,7 +42,9 @@ MAY_IMPORT = {
 VIEWS_MAY_CALL = {
     "jobs",
     "jobs.copies",
+    "jobs.papers",
     "jobs.render",
+    "jobs.revisions",
     "jobs.comparing",
     "jobs.checking",
     "jobs.revocation",
