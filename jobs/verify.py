@@ -1,52 +1,72 @@
-"""Kiểm tra chữ ký số văn bản đến (Quy chế 10.2): every file in a limited child, the verdict on the document.
+"""Kiểm tra ký số của văn bản (Quy chế 10.2): every file in a limited child, the verdict on the document.
 
-What cannot be had makes the verdict "unchecked": the order is due again after a quarter of an hour, then ever more
-seldom, for a day; afterwards the clerk decides with a reason and the leader is told (`signatures.checked` keeps `retry`).
+What cannot be had makes the verdict "unchecked": the order is due again after growing waits (models/checks.py). What the
+result rests on is kept beside it as evidence (models/checks_evidence.py).
 """
 
-import base64
-import json
+from typing import NamedTuple
 
 from jobs import checking, revocation
 from jobs.runner import carries_out
-from models import agencies, clock, documents, files, outbox, signatures
-from signing import Expectation, check, verdict
+from models import agencies, checks, checks_evidence, clock, documents, outbox, signatures, trust_aliases
+from signing import Expectation, Report, check, verdict
 
-AGAIN_SECONDS = (900, 1800, 3600, 7200, 14400, 28800, 28800)  # a day in all
-MOST_TRIES = len(AGAIN_SECONDS)
+
+class Checked(NamedTuple):
+    """The check of a document: the report, (kind, bytes) it rests on, what was expected, which files."""
+
+    report: Report
+    proofs: list
+    expected: dict
+    files: list
 
 
 @carries_out("verify")
 def verify(order: outbox.Order) -> None:
-    """Carry out an order "verify": check a document's files and store the verdict."""
+    """Carry out an order "verify": check a document's files and store the verdict with its evidence."""
     doc = documents.Document.get_by_id(order.subject_id)
     if doc.source == "paper" or doc.is_recalled:
         return
-    report, proofs = check_document(doc)
-    evidence = files.store(json.dumps(proofs).encode()) if proofs else None
-    again = report.retry and report.verdict == "unchecked" and order.attempts <= MOST_TRIES
-    if report.verdict == "unchecked" and not again:
-        verdict.leave_to_person(report)
-    signatures.checked(doc, report.to_dict(), evidence)
-    if again:
-        after = AGAIN_SECONDS[max(0, min(order.attempts, MOST_TRIES) - 1)]
-        raise outbox.Retry(report.sentence, after=after, for_ever=True)
+    found = check_document(doc)
+    report = checks_evidence.harmless(found.report.to_dict())
+    evidence = checks_evidence.pack(doc, report, found.proofs, found.expected, found.files)
+    signatures.checked(doc, report, evidence)
+    if report["retry"] and report["verdict"] == "unchecked":
+        after = checks.retry_after(doc)
+        if after:
+            raise outbox.Retry(report["sentence"], after=after, for_ever=True)
 
 
-def check_document(doc):
-    """(report, [[kind, base64], …]) of the main file with its separate attachments (6.2.b)."""
+def check_document(doc) -> Checked:
+    """The main file with its separate attachments (6.2.b); of a document of ours the newest sealed state."""
     here, proofs, answers = revocation.here(), [], {}
-    main, annexes = None, []
-    for row in documents.attachments(doc):
-        if row.kind == "main" and main is None:
-            main = check_file(row.file, here, answers, proofs, _expected(doc))
-        elif row.kind == "annex":
-            sealed = Expectation(organisations=_names(doc), parents=(doc.parent_organ_name,), attachment=True)
-            found = check_file(row.file, here, answers, proofs, sealed) if _is_pdf(row.file) else None
-            annexes.append((row.file.name, found))
-    if main is None:
-        return check.unreadable("", clock.now(), "no_main_file"), []
-    return verdict.combine(main, annexes), proofs
+    expect, report, annexes, seen = _expected(doc), None, [], []
+    for file, kind in _files(doc):
+        seen.append((file.name, file.sha256, kind))
+        if kind == "main":
+            report = check_file(file, here, answers, proofs, expect)
+        else:
+            sealed = Expectation(organisations=expect.organisations, parents=expect.parents, attachment=True)
+            found = check_file(file, here, answers, proofs, sealed) if _is_pdf(file) else None
+            annexes.append((file.name, found))
+    if report is None:
+        report = check.unreadable("", clock.now(), "no_main_file")
+    else:
+        report = verdict.combine(report, annexes)
+    plain = {
+        name: getattr(expect, name) for name in ("issued_day", "organisations", "number", "parents", "issued")
+    }
+    return Checked(report, proofs, plain, seen)
+
+
+def _files(doc) -> list:
+    """(file, "main" or "annex"): what travels with the document, the main file first."""
+    rows = [row for row in documents.attachments(doc) if row.kind in ("main", "annex")]
+    main = next((row.file for row in rows if row.kind == "main"), None)
+    if doc.flow != "incoming":
+        main = documents.main_file(doc)
+    annexes = [(row.file, "annex") for row in rows if row.kind == "annex"]
+    return [(main, "main"), *annexes] if main else annexes
 
 
 def check_file(file, here: revocation.Here, answers: dict, proofs: list, expect: Expectation):
@@ -61,7 +81,7 @@ def check_file(file, here: revocation.Here, answers: dict, proofs: list, expect:
         ask=here.ask,
     )
     answers |= found.answers
-    proofs += [[kind, base64.b64encode(body).decode()] for kind, body in found.evidence]
+    proofs += found.evidence
     return found.report
 
 
@@ -74,9 +94,10 @@ def _expected(doc) -> Expectation:
 
 
 def _names(doc) -> tuple[str, ...]:
-    """Names under which the sender may sign: as on the document, and as in the address book."""
+    """Names under which the sender may sign: on the document, in the address book, and as the clerk accepted."""
     sender = agencies.by_code(doc.organ_id) if doc.organ_id else None
     names = [doc.organ_name, *((sender.name, sender.short_name) if sender else ())]
+    names += trust_aliases.names_of(doc.agency_id, doc.organ_id)
     return tuple(dict.fromkeys(name for name in names if name))
 
 

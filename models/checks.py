@@ -7,7 +7,7 @@ passed without a result the clerk decides with a reason and the leader is told. 
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from models import clock, db, documents, journal, outbox, signatures, trust
+from models import clock, db, documents, journal, lookups, outbox, signatures, trust, users
 
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 240, 480))
 LONGEST = timedelta(hours=24)
@@ -103,11 +103,27 @@ def history(doc, limit: int = 30) -> list[signatures.SignatureCheck]:
     return list(check.select().where(check.document == doc).order_by(check.id.desc()).limit(limit))
 
 
+def ask_about_issuer(doc, actor, issuers: str) -> None:
+    """Hỏi quản trị toàn tỉnh về một nơi cấp chưa có trong danh sách tin cậy; they are told with a link to the list."""
+    with db.write():
+        told = journal.telling(
+            _province(), f"{doc.agency.name} hỏi về nơi cấp chữ ký số: {issuers[:150]}", "/trust"
+        )
+        journal.record("ask_about_issuer", actor, doc, doc.state, doc.state, issuers, told)
+
+
 def order_check(doc, actor) -> None:
     """Kiểm tra ký số lại: the order to check now, asked for by a person."""
     with db.write():
         outbox.place("verify", doc.id, f"verify:{doc.id}:{clock.now():%Y%m%d%H%M%S%f}", priority=doc.urgency)
         journal.record("order_check", actor, doc, doc.state, doc.state)
+
+
+def _province() -> list[users.Post]:
+    today, post = clock.today(), users.Post
+    rows = post.select().where(post.roles.contains(lookups.PROVINCE_ADMIN), post.starts_on <= today)
+    current = (one for one in rows if one.ends_on is None or one.ends_on >= today)
+    return [one for one in current if one.has(lookups.PROVINCE_ADMIN)]
 
 
 def _unchecked_run(doc) -> list[datetime]:
