@@ -31,8 +31,8 @@ def attachment(pdf, wish):
 
 def _made(result):
     Path("made.pdf").write_bytes(result.pdf)
-    places_ = [dataclasses.asdict(place) for place in result.places]
-    return {"places": places_, "page_amount": result.page_amount, "note": result.note}
+    said = {name: getattr(result, name) for name in ("page_amount", "note", "notation")}
+    return said | {"places": [dataclasses.asdict(place) for place in result.places]}
 
 
 ACTS = {"notation": notation, "layout": found, "prepare": prepared, "attachment": attachment}

@@ -53,6 +53,7 @@ def find_layout(pdf: bytes | Path, wish: layout.Wish) -> layout.Layout:
         printed=tuple(said["printed"]),
         page_amount=said["page_amount"],
         notes=tuple(said["notes"]),
+        notation=said["notation"],
     )
 
 
@@ -73,7 +74,7 @@ def _plain(wish):
 
 def _prepared(said, made):
     places = tuple(Place(**place) for place in said["places"])
-    return Prepared(made, places, said["page_amount"], said["note"])
+    return Prepared(made, places, said["page_amount"], said["note"], said["notation"])
 
 
 def _ask(act, pdf, wish):

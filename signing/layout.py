@@ -49,7 +49,7 @@ class Layout:
     """Fields and marks with their places; `missing`: field → sentence for what was not found and not set by hand.
 
     `usual` are places for the missing ones to begin with. `sheets`: (width, height) of each page that holds something,
-    by number; `printed`: day, month and year as the page prints them; `page_amount`; `notes` for the person.
+    by number; `printed`: day, month and year as the page prints them, `notation` likewise; `notes` for the person.
     """
 
     fields: tuple[Place, ...]
@@ -60,6 +60,7 @@ class Layout:
     printed: tuple[str, str, str]
     page_amount: int
     notes: tuple[str, ...] = ()
+    notation: str = ""
 
 
 def find(pdf: bytes, wish: Wish) -> Layout:
@@ -78,7 +79,7 @@ def find(pdf: bytes, wish: Wish) -> Layout:
         shown = {n: (search.sheet(n).width, search.sheet(n).height) for n in sorted(numbers)}
         return Layout(
             tuple(fields.values()), tuple(drawn), missing, tuple(usual.values()), shown, search.printed, count,
-            tuple(notes),
+            tuple(notes), search.notation,
         )  # fmt: skip
 
 
@@ -88,7 +89,7 @@ class _Search:
     def __init__(self, pages, wish):
         self.pages, self.wish = pages, wish
         self.moves, self.placed = wish.moves or {}, wish.placed or {}
-        self.printed = ("", "", "")
+        self.printed, self.notation = ("", "", ""), ""
 
     def sheet(self, number) -> sheets.Sheet:
         return places.sheet_of(self.pages.pages[number - 1])
@@ -122,7 +123,7 @@ class _Search:
                 else:
                     usual[name], missing[name] = place, str(problem)
             return found, missing, usual
-        self.printed = (heading.day, heading.month, heading.year)
+        self.printed, self.notation = (heading.day, heading.month, heading.year), heading.notation
         return {place.name: self.settled(place) for place in heading.places}, missing, usual
 
     def _signatures(self):

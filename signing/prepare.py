@@ -63,7 +63,8 @@ def prepare_draft(
         out = io.BytesIO()
         draft.save(out, min_version="1.7", object_stream_mode=pikepdf.ObjectStreamMode.disable)
         shown = (*found.fields, *(place for _, place in found.marks))
-        return Prepared(out.getvalue(), shown, len(draft.pages), " ".join((note, *found.notes)).strip())
+        notes = " ".join((note, *found.notes)).strip()
+        return Prepared(out.getvalue(), shown, len(draft.pages), notes, found.notation)
 
 
 def prepare_attachment(pdf: bytes) -> Prepared:

@@ -38,12 +38,14 @@ class Place:
 class Prepared:
     """A draft with its empty fields: `pdf` to be signed, `places` where they are, `page_amount` of the file.
 
-    `note` tells when a number or date of an old letter was taken out."""
+    `note` tells when a number or date of an old letter was taken out; `notation` is what page 1 prints behind the number.
+    """
 
     pdf: bytes
     places: tuple[Place, ...]
     page_amount: int
     note: str = ""
+    notation: str = ""
 
 
 @dataclass(frozen=True)

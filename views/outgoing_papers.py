@@ -6,12 +6,13 @@ A file that cannot be used costs nobody anything: the sentence stands at its fie
 import tempfile
 from pathlib import Path
 
-from jobs import render
-from models import config, drafts, errors, files, filetypes
+from jobs import papers, render
+from models import config, drafts, errors, files, filetypes, lookups, placements, tokens
 from models import text as words_of
-from signing import SigningError, places, prepare
+from signing import BlankNotFound, SigningError, appearance, layout
 
 ACCEPTED = ("docx", "odt", "doc", "rtf", "pdf")
+USUAL_DIAMETER = 36.0  # millimetres, until the agency's seal is loaded
 ACCEPT = ".docx,.odt,.doc,.rtf,.pdf"
 
 
@@ -32,25 +33,51 @@ def take(upload, field: str = "file", is_annex: bool = False) -> drafts.Paper:
 
 
 def signable(doc) -> files.Stored:
-    """The draft with its empty fields for number, date and signatures (12.1), stored.
+    """The draft with its empty fields for number, date and signatures (12.1) and its marks, stored.
 
     Raises Invalid({"": sentence}) when the page lacks a blank or prints another notation than the data say; the
     sentence says which and what to do.
     """
-    pdf = drafts.draft_pdf(doc).read()
-    printed = _notation(pdf)
-    if printed and _alike(printed) != _alike(doc.code_notation):
-        raise errors.Invalid(
-            {
-                "": f"Trang 1 in ký hiệu «{printed}» nhưng thông tin văn bản ghi «{doc.code_notation}». Sổ và văn bản phải "
-                "giống nhau: hãy sửa ký hiệu trong «Sửa thông tin», hoặc sửa tệp rồi tải lên bản mới."
-            }
-        )
+    return prepared(doc, placements.of(doc))[0]
+
+
+def prepared(doc, placed: dict) -> tuple[files.Stored, str]:
+    """The same with these places set by hand, and what a person should know of it ("" for nothing). Raises Invalid."""
     try:
-        prepared = prepare.prepare_draft(pdf, doc.signer_name)
+        made = papers.prepare_draft(drafts.draft_pdf(doc).read(), wish_of(doc, placed))
+    except BlankNotFound as error:
+        raise errors.Invalid(
+            {"": f"{error} Hoặc bấm «Chỗ ký, chỗ đóng dấu» để tự đặt các ô trên ảnh trang."}
+        ) from error
     except SigningError as error:
         raise errors.Invalid({"": str(error)}) from error
-    return files.store(prepared.pdf)
+    if made.notation and _alike(made.notation) != _alike(doc.code_notation):
+        raise errors.Invalid(
+            {
+                "": f"Trang 1 in ký hiệu «{made.notation}» nhưng thông tin văn bản ghi «{doc.code_notation}». Sổ và văn bản "
+                "phải giống nhau: hãy sửa ký hiệu trong «Sửa thông tin», hoặc sửa tệp rồi tải lên bản mới."
+            }
+        )
+    return files.store(made.pdf), made.note
+
+
+def wish_of(doc, placed: dict) -> layout.Wish:
+    """What the layout of a draft depends on: who signs with which picture, the seal's true size, the marks, the hand."""
+    seal, hand = pictures(doc)
+    marks = (lookups.URGENCY_MARKS.get(doc.urgency, ""), lookups.CIRCULATIONS.get(doc.circulation, ""))
+    return layout.Wish(
+        signer_name=doc.signer_name,
+        diameter_mm=float(seal.diameter_mm if seal and seal.diameter_mm else USUAL_DIAMETER),
+        picture_size=appearance.picture_size(hand.file.read()) if hand else None,
+        marks=tuple(mark for mark in marks if mark),
+        placed=placed,
+    )
+
+
+def pictures(doc) -> tuple:
+    """(the agency's seal, the signer's hand) as tokens.Picture rows, None where none was loaded."""
+    hand = tokens.picture(doc.agency_id, doc.signer.person_id) if doc.signer_id else None
+    return tokens.picture(doc.agency_id), hand
 
 
 def _copy(upload, spooled) -> None:
@@ -74,17 +101,8 @@ def _paper(path, kind, name, is_annex) -> drafts.Paper:
     kept = files.File(sha256=pdf.sha256, name=name, media_type="application/pdf", size=pdf.size)
     pages = render.page_count(kept.path(), name)
     words = "\n".join(line[0] for line in render.page_text(kept, 1)["lines"])
-    notation = "" if is_annex else _notation(kept.read())
+    notation = "" if is_annex else papers.notation(kept.path())
     return drafts.Paper(name, kind.media_type, source, pdf, pages, words, notation)
-
-
-def _notation(pdf: bytes) -> str:
-    """The notation printed behind the blank for the number, "" for none; a missing blank is told when it is submitted."""
-    try:
-        with places.open_pages(pdf) as opened:
-            return places.find_heading(opened).notation if opened.pages else ""
-    except SigningError:
-        return ""
 
 
 def _alike(notation: str) -> str:
