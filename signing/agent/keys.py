@@ -117,7 +117,7 @@ class Keys:
                 error = self._failure(held, problem, token)
                 if not any(made):
                     raise error from problem
-                return Outcome(made, error)
+                return Outcome(made, _half(error, made))
             finally:
                 with suppress(exceptions.PKCS11Error):
                     session.close()
@@ -154,6 +154,19 @@ class Keys:
         if left is None:
             return error
         return ProtocolError("locked" if left == 0 else "wrong_pin", error.detail, left, _SPENT[left])
+
+
+def _half(error, made):
+    """The failure of a batch that got somewhere: how far, and no word of nothing being signed."""
+    text = (
+        str(error)
+        .replace("Chưa ký gì; h", "H")
+        .replace("Chưa ký gì. ", "")
+        .replace(" Văn bản chưa bị thay đổi.", "")
+    )
+    done = sum(raw is not None for raw in made)
+    sentence = f"Đã ký {done}/{len(made)} tệp thì dừng. {text}"
+    return ProtocolError(error.code, error.detail, error.attempts_left, sentence)
 
 
 def attempts_left(token) -> int | None:

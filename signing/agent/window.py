@@ -17,7 +17,7 @@ from signing.protocol import ProtocolError
 LOOK = 200  # ms between looks at the page's socket
 DEAF = 0.7  # s after the window came up: keys meant for another window are not taken
 WIDTH = 600  # px
-MOST_ROWS = 8
+MOST_ROWS = 6
 INK, PAPER, WARN, WARN_INK = "#1a1a1a", "#ffffff", "#fff4d6", "#7a4b00"
 
 
@@ -140,6 +140,21 @@ class Sheet:
             bar = ttk.Scrollbar(frame, command=listed.yview)
             listed.configure(yscrollcommand=bar.set)
             bar.pack(side="right", fill="y")
+        if max(self.plain.measure(text) for text in files) > WIDTH - 60:
+            whole = self._label(f"1. {files[0]}", self.plain, foreground="#555555", pady=(0, 6))
+
+            def show(_event):
+                row = listed.index("active")
+                whole.configure(text=f"{row + 1}. {files[row]}")
+
+            for event in (
+                "<<ListboxSelect>>",
+                "<KeyRelease-Down>",
+                "<KeyRelease-Up>",
+                "<KeyRelease-Next>",
+                "<KeyRelease-Prior>",
+            ):
+                listed.bind(event, show)
 
     def _form(self):
         pad = self.question.pad
