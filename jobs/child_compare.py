@@ -112,6 +112,8 @@ def digest(thing, depth=0):
         body = hashlib.sha256(thing.read_bytes()).hexdigest()
         return "s" + body + digest_items(thing, depth, {"/Length", "/Filter", "/DecodeParms"})
     if isinstance(thing, pikepdf.Dictionary):
+        if str(thing.get("/Type", "")) == "/Page":
+            return "page"  # where a link or the first view leads; pages are compared by themselves
         return digest_items(thing, depth, {"/P", "/Parent"})
     if isinstance(thing, pikepdf.Array):
         return "[" + " ".join(digest(item, depth + 1) for item in thing) + "]"

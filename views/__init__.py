@@ -36,10 +36,12 @@ from views import (
     trust,
     trust_lists,
     verification,
+    verification_evidence,
+    verification_file,
 )
 
 AREAS = (
-    home, session, incoming, assignments, scans, outgoing, copies, signatures, signatures_files, signatures_batch, verification, tokens, tokens_custody, tokens_entry,
+    home, session, incoming, assignments, scans, outgoing, copies, signatures, signatures_files, signatures_batch, verification, verification_evidence, verification_file, tokens, tokens_custody, tokens_entry,
     tokens_loss, tokens_mine, tokens_uses, trust, trust_lists, exchange, recalls, files, search, help,
     admin, admin_agencies, admin_people, admin_units, admin_calendar, admin_registers, admin_partners, journal, parts,
     health,

@@ -30,7 +30,7 @@ from models import (
     workflow,
 )
 from models import trust as trust_list
-from signing import trust, verdict
+from signing import begin, trust, verdict
 from signing.records import WHOLE, Expectation, Report
 
 ACCEPTED = ("valid", "unchecked")  # of a leader's signature; at the seal all must be valid
@@ -132,7 +132,7 @@ def seal_items(doc, actor, key: Key | None) -> list[signing_sessions.Item]:
 
 def _seal_main(doc, actor, key, base, content, number, day):
     if key is None:
-        filled = signing.fill_number(content, number, doc.code_notation, day)
+        filled = begin.fill_number(content, number, doc.code_notation, day)
         return _whole(doc, base.name, base.sha256, filled, doc.page_amount)
     pictured = tokens.picture(actor.agency_id)
     image = pictured.file.read() if pictured else None

@@ -5,39 +5,11 @@ import base64
 import dispatches
 import pytest
 
-from models import clock, db, documents, drafts, errors, files, outgoing, signatures, signing_sessions, tokens
-from signing import prepare, protocol
+from models import clock, db, documents, drafts, errors, signatures, signing_sessions, tokens
+from signing import protocol
 from tests.signing import office_keys
-from tests.signing.conftest import letter
 
 JSON = {"Accept": "application/json"}
-
-
-@pytest.fixture(scope="module")
-def ca(tmp_path_factory):
-    with office_keys.served(tmp_path_factory.mktemp("ca")) as found:
-        yield found
-
-
-@pytest.fixture
-def keys(office, ca):
-    office_keys.bind(office, ca)
-    return ca
-
-
-@pytest.fixture
-def doc(office):
-    """Tuấn's report, prepared, approved, waiting for Hoa; with one annex."""
-    with db.connection():
-        values = dispatches.FIELDS | {"signer": office.hoa.post}
-        found = drafts.create(
-            office.tuan, values, [office.b], (), dispatches.paper(content=letter("report")),
-            [dispatches.paper("phu-luc.docx", letter("annex"))],
-        )  # fmt: skip
-        outgoing.submit(found, office.tuan, files.store(prepare.prepare_draft(letter("report")).pdf))
-        outgoing.approve(found, office.thao)
-        outgoing.check_form(found, office.khoa)
-        return found
 
 
 def open_session(browser, ca, doc, label, purpose):
