@@ -7,7 +7,20 @@ clerk.
 from datetime import date
 from typing import NamedTuple
 
-from models import assignments, clock, deadlines, documents, incoming, lookups, permissions, scans, workdays
+from models import (
+    assignments,
+    clock,
+    deadlines,
+    documents,
+    incoming,
+    lookups,
+    permissions,
+    scans,
+    tokens_custody,
+    tokens_expiry,
+    tokens_readers,
+    workdays,
+)
 
 MOST = 100
 FAR = date.max
@@ -127,7 +140,20 @@ def numbers(actor) -> list[Number]:
         counted[what] = counted.get(what, 0) + 1
     addresses = {"Ký": "/#tasks", "Phát hành": "/issuing"}
     found += [Number(what, count, addresses.get(what, "/#tasks")) for what, count in counted.items()]
-    return found[:6]
+    return [*_keys(actor), *found][:6]
+
+
+def _keys(actor) -> list[Number]:
+    """A device to take over, and certificates that end soon; nothing where there is none."""
+    found = []
+    if waiting := tokens_custody.awaiting(actor):
+        found.append(Number("Thiết bị ký chờ bạn nhận", len(waiting), "/tokens/mine", "late"))
+    if ending := tokens_expiry.concerning(actor):
+        own = any(token.keeper_id == actor.post.id or token.person_id == actor.id for token in ending)
+        url = "/tokens" if tokens_readers.may_read(actor) else "/tokens/mine" if own else "/notifications"
+        kind = "late" if min(token.certificate.days_left for token in ending) < 7 else "soon"
+        found.append(Number("Chứng thư sắp hết hạn", len(ending), url, kind))
+    return found
 
 
 def _unpresented(actor) -> list[documents.Document]:

@@ -118,15 +118,15 @@ def _certificates(agency):
     seal = [row for row in rows if row.kind == "organisation"]
     if not seal:
         return Line(
-            "bad", "Chứng thư số", "Chưa ghi chứng thư số của cơ quan: chưa phát hành được.", "6.2", "/tokens"
+            "bad", "Chứng thư số", "Chưa ghi chứng thư số của cơ quan: chưa phát hành được.", "6.2", "/tokens/certificates/new"
         )
     if not any(row.kind == "person" for row in rows):
-        return Line("bad", "Chứng thư số", "Chưa ghi chứng thư số của người ký.", "6.1", "/tokens")
+        return Line("bad", "Chứng thư số", "Chưa ghi chứng thư số của người ký.", "6.1", "/tokens/certificates/new")
     first = min(row.not_after for row in rows)
     left = (first - now).days
     if left < 60:
-        return Line("warn", "Chứng thư số", f"Có chứng thư hết hạn sau {left} ngày.", "6.2", "/tokens")
-    return Line("ok", "Chứng thư số", f"{len(rows)} chứng thư còn hạn trên 60 ngày.", "6.2", "/tokens")
+        return Line("warn", "Chứng thư số", f"Có chứng thư hết hạn sau {left} ngày.", "6.2", "/tokens/certificates/new")
+    return Line("ok", "Chứng thư số", f"{len(rows)} chứng thư còn hạn trên 60 ngày.", "6.2", "/tokens/certificates/new")
 
 
 def _axis(agency):

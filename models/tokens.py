@@ -5,7 +5,7 @@ moment may use it. No key and no PIN is ever kept here. How they come into the r
 tokens_readers.py; who gave the device to whom: tokens_custody.py; lost and returned: tokens_loss.py.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from models import (
     agencies,
@@ -58,6 +58,16 @@ class Certificate(db.Base):
     ended_why = db.CharField(default="")
 
     @property
+    def first_day(self) -> date:
+        """The day in Vietnam on which it begins."""
+        return clock.local(self.not_before).date()
+
+    @property
+    def last_day(self) -> date:
+        """The day in Vietnam on which it ends."""
+        return clock.local(self.not_after).date()
+
+    @property
     def days_left(self) -> int:
         """Whole days until it runs out; negative when it has."""
         return (self.not_after - clock.now()).days
@@ -87,6 +97,11 @@ class KeyToken(db.Base):
     def label(self) -> str:
         """How the device is named in sentences."""
         return f"thiết bị {self.serial}" if self.serial else f"thiết bị số {self.id} trong sổ"
+
+    @property
+    def heading(self) -> str:
+        """The same at the start of a line."""
+        return self.label[0].upper() + self.label[1:]
 
     @property
     def state_words(self) -> str:
@@ -201,6 +216,11 @@ def certificates(agency_id: int) -> list[Certificate]:
 def device_of(certificate: Certificate) -> KeyToken | None:
     """The device that carries this certificate now."""
     return _with_certificate().where(KeyToken.certificate == certificate).first()
+
+
+def device(token_id: int) -> KeyToken | None:
+    """A device with certificate, keeper and person, whoever asks."""
+    return _with_certificate().where(KeyToken.id == token_id).first()
 
 
 def devices(agency_id: int) -> list[KeyToken]:
@@ -361,8 +381,7 @@ def _fault(row: Certificate, token: KeyToken | None) -> str | None:
         return f"Thiết bị này không còn dùng ({STATES[token.state].lower()})."
     if not row.not_before <= clock.now() <= row.not_after:
         return (
-            f"Chứng thư của {row.name} có hạn từ {clock.local(row.not_before):%d/%m/%Y} đến "
-            f"{clock.local(row.not_after):%d/%m/%Y}, hôm nay không dùng được. Hãy xin gia hạn chứng thư (NĐ 68 Mẫu 04)."
+            f"Chứng thư của {row.name} có hạn từ {row.first_day:%d/%m/%Y} đến {row.last_day:%d/%m/%Y}, hôm nay không dùng được. Hãy xin gia hạn chứng thư (NĐ 68 Mẫu 04)."
         )
     if token and token.kept_until and token.kept_until < clock.today():
         return (

@@ -7,7 +7,7 @@ written assignment stands behind each change of keeper, his written leave behind
 
 from models import clock, db, errors, files, journal, lookups, text, users
 from models.tokens import KeyToken
-from models.tokens_readers import heads, is_head, reach
+from models.tokens_readers import heads, is_head, reach, record_look
 
 KINDS = {
     "assign": "Giao lần đầu", "hand_over": "Bàn giao", "loan": "Cho mượn", "back": "Trả lại sau khi mượn", "lost": "Báo mất",
@@ -52,6 +52,11 @@ class Custody(db.Base):
     def kind_words(self) -> str:
         """What was done, in words."""
         return KINDS[self.kind]
+
+    @property
+    def giver(self) -> str:
+        """Who gave it: its keeper, else who opened the act."""
+        return self.from_name or (self.opened_by.label if self.opened_by_id else "")
 
     @property
     def lacks_copy(self) -> bool:
@@ -164,6 +169,18 @@ def act_of(actor, act_id: int) -> Custody:
         return act
     reach(actor, token_id)
     return act
+
+
+def look_at_act(actor, act_id: int, what: str) -> Custody:
+    """As act_of; the look is recorded."""
+    act = act_of(actor, act_id)
+    record_look(actor, act.token, what)
+    return act
+
+
+def open_acts(agency_id: int) -> list[Custody]:
+    """Hand-overs of an agency that wait for their receivers."""
+    return list(Custody.select().join(KeyToken).where(KeyToken.agency == agency_id, Custody.state == "open"))
 
 
 def of(token: KeyToken) -> list[Custody]:

@@ -1,6 +1,6 @@
 """Ghi sổ thiết bị: a certificate and the device that carries it enter the register, or a new one replaces it (NĐ68 Mẫu 01–04)."""
 
-from models import clock, db, errors, journal, lookups, permissions, text, users
+from models import clock, db, errors, journal, lookups, permissions, text, tokens_readers, users
 from models.tokens import Certificate, KeyToken, KeyUse
 from models.tokens_custody import Custody
 
@@ -56,6 +56,7 @@ def renew(actor, token: KeyToken, der: bytes, info, chain: bytes = b"") -> Certi
 def strike(actor, token: KeyToken, reason: str) -> None:
     """Bỏ khỏi sổ một chứng thư ghi nhầm, so that it can be recorded rightly. Raises Refused once it was used or handed over."""
     permissions.require(actor, *RECORDERS)
+    tokens_readers.require(actor)
     reason = text.clean(reason)
     if not reason:
         raise errors.Invalid({"reason": "Hãy ghi rõ nhầm ở đâu."})

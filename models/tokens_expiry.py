@@ -63,7 +63,7 @@ def left_behind(agency_id: int) -> list[KeyToken]:
 def words(token: KeyToken) -> str:
     """«Chứng thư của … còn 12 ngày (hết hạn 01/03/2026)»."""
     row = token.certificate
-    day = f"{clock.local(row.not_after):%d/%m/%Y}"
+    day = f"{row.last_day:%d/%m/%Y}"
     if row.not_after <= clock.now():
         return f"Chứng thư của {row.name} đã hết hạn ngày {day}, không ký được nữa"
     left = f"còn {row.days_left} ngày" if row.days_left else "hết hạn trong hôm nay"

@@ -6,10 +6,11 @@ since the given moment.
 
 from datetime import timedelta
 
-from models import clock, db, errors, journal, lookups, text, users, workdays
+from models import clock, db, errors, journal, lookups, text, tokens_uses, users, workdays
 from models.tokens import STATES, KeyToken, KeyUse
 from models.tokens_custody import Custody, awaiting_of
-from models.tokens_readers import heads, is_head, reach, require
+from models.tokens_entry import RECORDERS
+from models.tokens_readers import heads, is_head, may_read, reach, require
 
 STEPS = {  # verb → states it starts from, state it leads to
     "lose": (("in_use",), "lost"),
@@ -18,6 +19,12 @@ STEPS = {  # verb → states it starts from, state it leads to
     "give_back": (("in_use", "revoked"), "returned"),
 }
 RETURN_DAYS = 5  # working days after the notice of revocation (NĐ68; NB165 10.6.c)
+ACTS = {  # what can be done with a device: the page of the act, its words
+    "hand_over": ("custody", "Bàn giao, cho mượn"), "lose": ("loss", "Báo mất thiết bị"), "find": ("recovery", "Đã tìm lại được"),
+    "renew": ("renewal", "Thay chứng thư trên thiết bị"), "revoke": ("revocation", "Ghi thu hồi chứng thư"),
+    "notice": ("notice", "Ghi thông báo thu hồi"), "give_back": ("return", "Trả thiết bị"),
+    "strike": ("striking", "Bỏ khỏi sổ vì ghi nhầm"),
+}  # fmt: skip
 REASONS = {
     "retired": "Nghỉ hưu, thôi việc", "moved": "Chuyển khỏi cơ quan nhà nước", "expired": "Chứng thư hết hạn",
     "lost": "Thiết bị bị mất", "exposed": "Khóa hoặc mã PIN bị lộ", "broken": "Thiết bị hỏng", "other": "Lý do khác",
@@ -53,7 +60,7 @@ def report_lost(actor, token: KeyToken, since, story: str, except_session: str =
         told = [*heads(token.agency_id), *users.holders(token.agency_id, lookups.ADMIN)]
         words = f"Báo mất thiết bị ký số của {token.certificate.name}; chứng thư đã bị chặn"
         journal.record("lose_token", actor, token, data={"custody": act.id} | journal.telling(told, words, f"/tokens/{token.id}", True))  # fmt: skip
-    return used_since(token, since)
+    return tokens_uses.since(token, since)
 
 
 def find(actor, token: KeyToken, story: str) -> None:
@@ -145,11 +152,26 @@ def give_back(
     return act
 
 
-def used_since(token: KeyToken, since) -> list[KeyUse]:
-    """Signatures made with the device's key from a moment on, the oldest first."""
-    return list(
-        KeyUse.select(KeyUse).where(KeyUse.token == token, KeyUse.at >= since).order_by(KeyUse.at, KeyUse.id)
-    )
+def offers(actor, token: KeyToken) -> list[tuple[str, str, str]]:
+    """(verb, page, words) of what this person may do with the device in its state, the usual first."""
+    head, keeps = is_head(actor), may_read(actor)
+    own = token.keeper_id == actor.post.id or token.person_id == actor.id
+    in_use, over = token.state == "in_use", token.certificate.not_after < clock.now()
+    records = keeps and actor.has(*RECORDERS)
+    may = {
+        "hand_over": in_use
+        and token.kind != "person"
+        and (head or token.keeper_id == actor.post.id)
+        and not awaiting_of(token),
+        "find": token.state == "lost" and head,
+        "renew": in_use and records,
+        "give_back": keeps and (token.state == "revoked" or (in_use and over)),
+        "notice": keeps and token.state == "revoked" and not token.notice_date,
+        "revoke": keeps and token.state in STEPS["revoke"][0],
+        "strike": records and in_use and token.keeper_id is None and not token.uses.exists(),
+        "lose": in_use and (own or head),
+    }
+    return [(verb, *ACTS[verb]) for verb, allowed in may.items() if allowed]
 
 
 def lost_act(token: KeyToken) -> Custody | None:
@@ -167,7 +189,7 @@ def to_return(agency_id: int) -> list[KeyToken]:
     return list(KeyToken.select().where(KeyToken.agency == agency_id, KeyToken.state == "revoked"))
 
 
-def attach_loss_minutes_number(actor, act: Custody, number: str, day) -> None:
+def number_minutes(actor, act: Custody, number: str, day) -> None:
     """Ghi số, ngày biên bản xác nhận mất (Mẫu 09), which is made after the report. Raises Invalid."""
     token = reach(actor, act.token_id)
     number = text.clean(number)

@@ -46,7 +46,7 @@ def may_read(actor) -> bool:
 def register(actor) -> list[KeyToken]:
     """Sổ thiết bị: all devices of the agency; the look is recorded. Raises NotAllowed."""
     require(actor)
-    _record_look(actor, None, "sổ thiết bị")
+    record_look(actor, None, "sổ thiết bị")
     return devices(actor.agency_id)
 
 
@@ -57,7 +57,7 @@ def look_at(actor, token_id: int, what: str = "") -> KeyToken:
     such a device, and NotFound for a named person's wrong number.
     """
     token = reach(actor, token_id)
-    _record_look(actor, token, what)
+    record_look(actor, token, what)
     return token
 
 
@@ -78,10 +78,15 @@ def require(actor) -> None:
         raise errors.NotAllowed(SHUT)
 
 
-def own(actor) -> list[KeyToken]:
-    """Devices the person keeps or owns in this agency, whatever their state."""
-    rows = devices(actor.agency_id)
-    return [row for row in rows if row.keeper_id == actor.post.id or row.person_id == actor.id]
+def look_at_own(actor) -> list[KeyToken]:
+    """Devices the person keeps or owns in this agency, whatever their state; a look at the agency's is recorded."""
+    rows = [
+        row for row in devices(actor.agency_id) if actor.post.id == row.keeper_id or actor.id == row.person_id
+    ]
+    for row in rows:
+        if row.kind != "person":
+            record_look(actor, row, "thiết bị mình giữ")
+    return rows
 
 
 def readers(agency_id: int) -> list[TokenReader]:
@@ -135,6 +140,7 @@ def _require_head(actor) -> None:
         )
 
 
-def _record_look(actor, token, what) -> None:
+def record_look(actor, token: KeyToken | None, what: str) -> None:
+    """Note that this person looked at the register (None), or at what of a device."""
     with db.write():
         journal.record("look_at_tokens", actor, token, note=what)

@@ -20,6 +20,11 @@ def of(token: KeyToken, month: date) -> list[KeyUse]:
     return list(_rows().where(KeyUse.token == token, KeyUse.at >= start, KeyUse.at < end))
 
 
+def since(token: KeyToken, moment: datetime) -> list[KeyUse]:
+    """Uses of a device from a moment on, the oldest first, with documents."""
+    return list(_rows().where(KeyUse.token == token, KeyUse.at >= moment))
+
+
 def of_person(actor, limit: int = 10) -> list[KeyUse]:
     """The newest uses by this person in this post."""
     return list(_rows().where(KeyUse.post == actor.post.id).order_by(KeyUse.id.desc()).limit(limit))

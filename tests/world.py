@@ -13,6 +13,7 @@ import letters
 from models import (
     agencies,
     assignments,
+    checks_evidence,
     clock,
     copies,
     copies_paper,
@@ -27,14 +28,19 @@ from models import (
     receivers,
     registers,
     scans,
+    signatures,
     staff,
     tokens,
+    tokens_custody,
+    tokens_readers,
     trust,
+    trust_aliases,
     trust_hosts,
     users,
     workdays,
     workflow,
 )
+from signing import Report
 
 CANARIES = {"a": "saokhuexanhbiecmotminhamot", "b": "saomaihongthamhaiminhbehai"}
 # actor → login; None is a stranger. Agency A: a department with units; agency B: a commune of three accounts.
@@ -57,6 +63,12 @@ def build(office) -> SimpleNamespace:
         root = trust.TrustRoot.create(sha256="0" * 64, der=b"0", name="Gốc mẫu", added_at=clock.now(),
                                       statement=files.put(b"%PDF-1.7", "quy-che.pdf", "application/pdf"))  # fmt: skip
         host = trust_hosts.OutboundHost.create(host="ca.example", approved_by="Sơn", approved_at=clock.now())
+        for letter, clerk in (("a", office.lan), ("b", office.mai)):
+            alias = trust_aliases.SenderAlias.create(
+                agency=clerk.agency_id, organ_id="H98.77", name=f"Tên {CANARIES[letter]}", approved_by=clerk.name,
+                approved_at=clock.now(),
+            )  # fmt: skip
+            made[letter]["alias"] = alias.id
     for kinds in made.values():
         kinds |= {"partner": partner.id, "trust": root.id, "host": host.id}
     sessions = {}
@@ -74,7 +86,7 @@ def _agency(office, letter, clerk, officer, head, leader) -> dict:
         day = workdays.enter_day(agency.id, date(clock.today().year, 5, 19), False, f"Nghỉ {word}")
         book = registers.open_book(agency, "outgoing", "QD", f"Sổ {word}", clerk)
         registers.Counter.create(register=book, year=2020)
-        certificate = _certificate(agency, word)
+        device = _device(agency, word, clerk, officer)
     person, _ = staff.open_account(
         SimpleNamespace(has=lambda *_: True, agency_id=agency.id, id=0, name="Hệ thống", title=""), agency,
         f"canbo{letter}", f"Cán Bộ {word}", "Chuyên viên", ["officer"],
@@ -94,7 +106,7 @@ def _agency(office, letter, clerk, officer, head, leader) -> dict:
     return {
         "incoming": arrived.id, "draft": draft.id, "issued": issued.id, "annex": annex.id, "unit": unit.id,
         "day": day.id, "register": book.id, "person": person.id, "post": users.posts_of(person)[0].id,
-        "code": agency.codes[0].id, "certificate": certificate.id, "agency": agency.id,
+        "code": agency.codes[0].id, "agency": agency.id, **device,
         "file": documents.main_file(arrived).id,
         "scan": scan.id, "consignment": letters.exchange.sent(issued)[0].id,
         **copied,
@@ -136,6 +148,8 @@ def _incoming(word, clerk, officer, head, leader):
         assignments.assign(doc, leader, lead, instruction=f"Chỉ đạo {word}")
         if head.post.unit:
             permissions.grant(doc, "Đơn vị chủ trì", unit=head.post.unit)
+    report = Report(verdict="valid", sentence=f"Hợp lệ {word}", integrity="intact").to_dict()
+    signatures.checked(doc, report, checks_evidence.pack(doc, report, [("crl", b"x")]))
     return doc
 
 
@@ -156,12 +170,24 @@ def _draft(word, officer, head):
     return doc
 
 
-def _certificate(agency, word):
-    return tokens.Certificate.create(
+def _device(agency, word, clerk, officer) -> dict:
+    """The agency's device kept by the clerk, its hand-over with minutes, and a right to look that has ended."""
+    now = clock.now()
+    certificate = tokens.Certificate.create(
         sha256=word.encode().hex()[:64].ljust(64, "0"), der=word.encode(), serial=word, name=f"Chứng thư {word}",
-        kind="organisation", not_before=clock.now(), not_after=clock.now() + timedelta(days=300), agency=agency,
-        bound_at=clock.now(),
+        kind="organisation", not_before=now, not_after=now + timedelta(days=300), agency=agency, bound_at=now,
     )  # fmt: skip
+    token = tokens.KeyToken.create(
+        agency=agency, certificate=certificate, serial=f"TB-{word}", keeper=clerk.post, kept_since=now
+    )
+    act = tokens_custody.Custody.create(
+        token=token, from_name=f"Bên giao {word}", to_name=clerk.post.label, to_post=clerk.post, minutes_number=f"1/{word}",
+        minutes_date=clock.today(), at=now, minutes_file=files.put(word.encode(), f"{word}.pdf", "application/pdf"),
+    )  # fmt: skip
+    reader = tokens_readers.TokenReader.create(
+        agency=agency, post=officer.post, named_by="Người đứng đầu", basis=word, since=now, ended_at=now
+    )
+    return {"certificate": certificate.id, "token": token.id, "custody": act.id, "reader": reader.id}
 
 
 def copy(source: Path, target: Path) -> None:

@@ -14,11 +14,11 @@ PAGES = (
     ("/admin/calendar", "Lịch làm việc"),
     ("/admin/registers", "Sổ đăng ký"),
     ("/admin/partners", "Sổ địa chỉ"),
-    ("/tokens", "Thiết bị ký số"),
+    ("/tokens/certificates/new", "Ghi chứng thư"),
 )
 PROVINCE_PAGES = (("/admin/agencies", "Mọi cơ quan"), ("/admin/axis", "Kết nối trục"))
 HUB_PAGES = (("/admin/hub", "Hệ thống nối vào trục"),)
-WHOLE_INSTALLATION = ("/admin/agencies", "/admin/partners", "/admin/axis", "/admin/hub", "/tokens")
+WHOLE_INSTALLATION = ("/admin/agencies", "/admin/partners", "/admin/axis", "/admin/hub", "/tokens/certificates/new")
 
 
 def everywhere(request) -> bool:

@@ -33,11 +33,17 @@ WORDS = {
     "check_window_over": "Hết thời gian tự kiểm tra ký số", "decide_unchecked": "Quyết định khi chưa kiểm được chữ ký",
     "order_check": "Yêu cầu kiểm tra ký số", "hand_over_token": "Bàn giao thiết bị", "load_picture": "Tải hình chữ ký, con dấu",
     "wrong_certificate": "Chứng thư của người khác",
-    "bind_certificate": "Ghi chứng thư số", "unbind_certificate": "Kết thúc chứng thư số", "hand_over": "Bàn giao thiết bị",
+    "bind_certificate": "Ghi chứng thư số", "renew_certificate": "Thay chứng thư số", "strike_certificate": "Bỏ chứng thư ghi nhầm",
+    "revoke_certificate": "Thu hồi chứng thư số", "certificate_expires": "Chứng thư sắp hết hạn", "use_key": "Dùng khóa để ký",
+    "look_at_tokens": "Xem sổ thiết bị ký số", "open_hand_over": "Lập bàn giao thiết bị", "refuse_hand_over": "Không nhận thiết bị",
+    "withdraw_hand_over": "Rút bàn giao thiết bị", "attach_minutes": "Đính kèm biên bản đã ký", "number_minutes": "Ghi số biên bản",
+    "lose_token": "Báo mất thiết bị", "find_token": "Tìm lại thiết bị", "give_back_token": "Trả thiết bị",
+    "note_revocation_notice": "Ghi thông báo thu hồi", "name_token_reader": "Cho xem sổ thiết bị",
+    "dismiss_token_reader": "Thôi quyền xem sổ thiết bị",
 }  # fmt: skip
 KINDS = {
     "document": "Văn bản", "person": "Tài khoản", "agency": "Cơ quan", "unit": "Đơn vị", "register": "Sổ",
-    "calendarday": "Lịch", "officehours": "Giờ hành chính", "certificate": "Chứng thư số", "keytoken": "Thiết bị",
+    "calendarday": "Lịch", "officehours": "Giờ hành chính", "certificate": "Chứng thư số", "keytoken": "Thiết bị", "tokenreader": "Người xem sổ thiết bị",
 }  # fmt: skip
 
 

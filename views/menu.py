@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from models import documents, lookups, outgoing, permissions
+from models import documents, lookups, outgoing, permissions, tokens_readers
 
 AT_WORK = (
     lookups.CLERK,
@@ -40,7 +40,11 @@ ITEMS = (
 )
 # seldom needed: under the person's name
 RARE = (
-    ("/tokens", "Thiết bị ký số", KEEPERS),
+    ("/copies", "Sao văn bản", AT_WORK),
+    ("/tokens/mine", "Chữ ký số của tôi", ()),
+    ("/tokens", "Sổ thiết bị ký số", tokens_readers.may_read),  # named people only (Quy chế 5.1)
+    ("/tokens/certificates/new", "Ghi chứng thư", (lookups.ADMIN,)),
+    ("/verification", "Kiểm tra ký số một tệp", (*AT_WORK, *ADMINS)),
     ("/trust", "Nơi cấp tin cậy", (*KEEPERS, lookups.PROVINCE_ADMIN)),
     ("/journal", "Nhật ký", (lookups.ARCHIVIST, *ADMINS)),
 )
@@ -56,7 +60,7 @@ def of(actor, path: str) -> list[Item]:
 
 def rare(actor) -> list[tuple[str, str]]:
     """(address, words) of the pages that stand under the person's name."""
-    return [(url, label) for url, label, roles in RARE if actor.has(*roles)]
+    return [(url, label) for url, label, who in RARE if (who(actor) if callable(who) else not who or actor.has(*who))]
 
 
 def _covers(url: str, path: str) -> bool:

@@ -1,144 +1,127 @@
-"""Thiết bị ký số: certificates, the agency's device and its keeper, pictures (Quy chế 5, 6.1)."""
+"""Sổ thiết bị ký số (Quy chế 5): the register, one device, who may look. Named people only; each look is recorded."""
 
 import tempfile
 from pathlib import Path
 
 from starlette.routing import Route
 
-from models import errors, files, filetypes, lookups, tokens, tokens_custody, tokens_entry, users
-from signing import certificates
-from views import forms, trust, web
-
-KEEPERS = (lookups.ADMIN, lookups.CLERK, lookups.LEADER)
-LARGEST_PICTURE_MB = 2
-
-
-class CertificateForm(forms.Form):
-    """A certificate file and whose it is."""
-
-    def parse(self):
-        self.file = self.uploads("certificate", needed="Hãy chọn tệp chứng thư (.cer, .crt, .pem).")
-        self.person = self.number("person")
-
-
-class CustodyForm(forms.Form):
-    """The hand-over of the agency's device."""
-
-    def parse(self):
-        self.certificate = self.number("certificate", needed="Hãy chọn chứng thư của thiết bị.")
-        self.keeper = self.number("keeper", needed="Hãy chọn người nhận.")
-        self.minutes_number = self.text("minutes_number", longest=50)
-        self.minutes_date = self.day("minutes_date")
-        self.serial = self.text("serial", longest=50)
-        self.place = self.text("place", longest=200)
-        self.condition = self.text("condition", longest=200)
+from models import (
+    config,
+    errors,
+    files,
+    filetypes,
+    notifications,
+    tokens_custody,
+    tokens_expiry,
+    tokens_loss,
+    tokens_readers,
+    tokens_uses,
+    users,
+)
+from views import forms, web
 
 
-class PictureForm(forms.Form):
-    """The picture of one's own signature, or the seal's with its diameter."""
+class ReaderForm(forms.Form):
+    """Who may see the register, and why."""
 
     def parse(self):
-        self.file = self.uploads("picture", needed="Hãy chọn ảnh PNG nền trong suốt.")
-        self.whose = self.choice(
-            "whose", ("mine", "seal"), needed="Hãy chọn hình chữ ký của bạn hoặc con dấu cơ quan."
+        self.post = self.number("post", needed="Hãy chọn người được xem sổ.")
+        self.basis = self.text(
+            "basis", needed="Hãy ghi căn cứ: số, ngày văn bản phân công, hoặc lý do.", longest=200
         )
-        self.diameter = self.number("diameter_mm")
 
 
-def show(request, status=200, **wrong):
-    """GET /tokens"""
+def browse(request):
+    """GET /tokens: the register of the agency's devices."""
     actor = request.user
+    devices = tokens_readers.register(actor)
+    notifications.mark_seen(actor, url="/tokens")
     agency = actor.agency_id
     return web.page(
-        request, "tokens/show.html", status=status, certificates=tokens.certificates(agency),
-        devices=tokens.devices(agency), custodies=[],
-        people=[(post.person_id, post.label) for post in users.holders(agency)],
-        clerks=[(post.id, post.label) for post in users.holders(agency, lookups.CLERK)],
-        seal=tokens.picture(agency), mine=tokens.picture(agency, actor.id),
-        forms={
-            "certificate": CertificateForm(), "custody": CustodyForm(), "picture": PictureForm(whose="mine"),
-        } | wrong,
+        request, "tokens/list.html", devices=devices, expiring=[(one, tokens_expiry.words(one)) for one in tokens_expiry.expiring(agency)],
+        left=tokens_expiry.left_behind(agency), due=[one for one in devices if one.state == "revoked"],
+        waiting={act.token_id for act in tokens_custody.open_acts(agency)},
     )  # fmt: skip
 
 
-def create_certificate(request):
-    """POST /tokens/certificates"""
-    form = CertificateForm(request.state.form)
+def show(request):
+    """GET /tokens/{id}: one device with its history."""
+    actor = request.user
+    token = tokens_readers.look_at(actor, request.path_params["id"])
+    notifications.mark_seen(actor, url=f"/tokens/{token.id}")
+    return web.page(request, "tokens/show.html", **device_context(actor, token))
+
+
+def device_context(actor, token, wrong=None) -> dict:
+    """What the device's page shows; `wrong` is act id → a form that could not be taken."""
+    acts = tokens_custody.of(token)
+    return {
+        "token": token, "acts": acts, "waiting": next((act for act in acts if act.state == "open"), None),
+        "offers": tokens_loss.offers(actor, token), "uses": tokens_uses.count(token),
+        "expiry": tokens_expiry.words(token), "reads": tokens_readers.may_read(actor),
+        "states": tokens_custody.STATES, "mine": actor.post.id, "wrong": wrong or {},
+    }  # fmt: skip
+
+
+def browse_readers(request, status=200, form=None):
+    """GET /tokens/readers: who may see the register."""
+    actor = request.user
+    tokens_readers.require(actor)
+    return web.page(
+        request, "tokens/readers.html", status=status, form=form or ReaderForm(), head=tokens_readers.is_head(actor),
+        readers=tokens_readers.readers(actor.agency_id), heads=tokens_readers.heads(actor.agency_id),
+        people=[(post.id, post.label) for post in users.holders(actor.agency_id)],
+    )  # fmt: skip
+
+
+def create_reader(request):
+    """POST /tokens/readers"""
+    form, actor = ReaderForm(request.state.form), request.user
+    tokens_readers.require(actor)
     if form.ok:
         try:
-            der = trust.certificate_of(form.file[0], "certificate")
-            person = None
-            if form.person:
-                post = next(
-                    (p for p in users.holders(request.user.agency_id) if p.person_id == form.person), None
-                )
-                if post is None:
-                    raise errors.Invalid({"person": "Người này không có chức danh trong cơ quan."})
-                person = post.person
-            tokens_entry.bind(request.user, der, certificates.read_certificate(der), person)
-            return web.redirect("/tokens", "Đã ghi chứng thư.")
+            tokens_readers.name(actor, users.holder(actor.agency_id, form.post), form.basis)
+            return web.redirect(
+                "/tokens/readers", "Đã cho xem và giữ sổ thiết bị. Mỗi lần xem đều được ghi lại."
+            )
         except errors.Invalid as error:
             form.fail(error)
-    return show(request, 422, certificate=form)
+    return browse_readers(request, 422, form)
 
 
-def end_certificate(request):
-    """POST /tokens/certificates/{id}/end"""
-    tokens_entry.strike(request.user, tokens.device_of(_of_agency(request)), "Ghi nhầm")
-    return web.redirect("/tokens", "Chứng thư không còn được dùng để ký trong hệ thống.")
-
-
-def create_custody(request):
-    """POST /tokens/custody"""
-    form = CustodyForm(request.state.form)
-    if form.ok:
-        try:
-            tokens_custody.open_hand_over(
-                request.user, tokens.device_of(_of_agency(request, form.certificate)),
-                users.holder(request.user.agency_id, form.keeper), minutes_number=form.minutes_number,
-                minutes_date=form.minutes_date, place=form.place, condition=form.condition,
-            )  # fmt: skip
-            return web.redirect("/tokens", "Đã ghi biên bản bàn giao; người giữ mới ký được từ lúc này.")
-        except errors.Invalid as error:
-            form.fail(error)
-    return show(request, 422, custody=form)
-
-
-def create_picture(request):
-    """POST /tokens/pictures"""
-    form = PictureForm(request.state.form)
-    if form.ok:
-        try:
-            stored = _picture(form.file[0])
-            person = request.user.person if form.whose == "mine" else None
-            tokens.load_picture(request.user, stored, person=person, diameter_mm=form.diameter)
-            return web.redirect("/tokens", "Đã lưu hình.")
-        except errors.Invalid as error:
-            form.fail(error)
-    return show(request, 422, picture=form)
-
-
-def _of_agency(request, certificate_id=None) -> tokens.Certificate:
-    wanted = certificate_id or request.path_params["id"]
-    found = next((row for row in tokens.certificates(request.user.agency_id) if row.id == wanted), None)
-    if found is None:
+def end_reader(request):
+    """POST /tokens/readers/{id}/end"""
+    tokens_readers.require(request.user)
+    wanted = request.path_params["id"]
+    row = next((row for row in tokens_readers.readers(request.user.agency_id) if row.id == wanted), None)
+    if row is None:
         raise errors.NotFound()
-    return found
+    tokens_readers.dismiss(request.user, row)
+    return web.redirect("/tokens/readers", "Người này không còn xem được sổ thiết bị.")
 
 
-def _picture(upload) -> files.File:
-    """Store an uploaded PNG. Raises Invalid when it is something else."""
-    with tempfile.NamedTemporaryFile(dir=files.spool()) as spooled:
-        spooled.write(upload.file.read((LARGEST_PICTURE_MB << 20) + 1))
+def keep_upload(
+    upload, allowed: set[str], megabytes: int, field: str, judge=None
+) -> tuple[files.Stored, str, str]:
+    """Store an uploaded file: (stored, name, media type). Raises Invalid at `field` for a wrong kind or size.
+
+    `judge(path)` may refuse it after its kind is known.
+    """
+    most = min(megabytes, config.current().upload_megabytes)
+    with tempfile.NamedTemporaryFile(dir=files.spool(), prefix="token-") as spooled:
+        spooled.write(upload.file.read((most << 20) + 1))
         spooled.flush()
-        kind = filetypes.accept(Path(spooled.name), upload.filename, {"png"}, LARGEST_PICTURE_MB, "picture")
-        return files.put(Path(spooled.name), filetypes.safe_name(upload.filename), kind.media_type)
+        path = Path(spooled.name)
+        kind = filetypes.accept(path, upload.filename, allowed, most, field)
+        if judge:
+            judge(path)
+        return files.store(path), filetypes.safe_name(upload.filename), kind.media_type
 
 
 ROUTES = [
-    Route("/tokens", web.endpoint(show, roles=KEEPERS), methods=["GET"]),
-    Route("/tokens/certificates", web.endpoint(create_certificate, roles=KEEPERS), methods=["POST"]),
-    Route("/tokens/certificates/{id:int}/end", web.endpoint(end_certificate, roles=KEEPERS), methods=["POST"]),
-    Route("/tokens/custody", web.endpoint(create_custody, roles=KEEPERS), methods=["POST"]),
-    Route("/tokens/pictures", web.endpoint(create_picture, roles=KEEPERS), methods=["POST"]),
-]  # fmt: skip
+    Route("/tokens", web.endpoint(browse), methods=["GET"]),
+    Route("/tokens/readers", web.endpoint(browse_readers), methods=["GET"]),
+    Route("/tokens/readers", web.endpoint(create_reader), methods=["POST"]),
+    Route("/tokens/readers/{id:int}/end", web.endpoint(end_reader), methods=["POST"]),
+    Route("/tokens/{id:int}", web.endpoint(show), methods=["GET"]),
+]

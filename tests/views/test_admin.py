@@ -35,5 +35,5 @@ def test_an_odd_agency_is_not_there(browser, typed):
 
 def test_the_self_check_tells_what_is_missing_and_where(office, browser):
     text = browser("quantri").get("/admin").text
-    assert "Chưa ghi chứng thư số của cơ quan" in text and 'href="/tokens"' in text
+    assert "Chưa ghi chứng thư số của cơ quan" in text and 'href="/tokens/certificates/new"' in text
     assert "H99.10 đang có hiệu lực" in text
