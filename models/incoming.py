@@ -61,7 +61,13 @@ TABS = {
     "paper": ("Giấy", ("paper",)),
     "urgent": ("Khẩn", None),
     "refused": ("Trả lại", None),
+    # what the signature check found, so that a clerk takes one kind in hand
+    "valid": ("Hợp lệ", None),
+    "look": ("Cần xem", None),
+    "invalid": ("Không hợp lệ", None),
+    "unchecked": ("Chưa kiểm được", None),
 }
+BY_VERDICT = ("valid", "look", "invalid", "unchecked")
 
 
 def may_register(doc, actor) -> str | None:
@@ -191,6 +197,8 @@ def waiting(actor, tab: str = "all", limit: int = 200) -> list[documents.Documen
         query = query.where(doc.source.in_(sources))
     if tab == "urgent":
         query = query.where(doc.urgency > 0)
+    if tab in BY_VERDICT:
+        query = query.where(doc.verdict == tab, doc.source != "paper")
     order = (
         (doc.id.desc(),) if tab == "refused" else (doc.urgency.desc(), doc.arrived_at.desc(), doc.id.desc())
     )
@@ -202,13 +210,15 @@ def waiting_counts(actor) -> dict[str, int]:
     doc = documents.Document
     rows = list(
         permissions.visible(actor, "incoming")
-        .select(doc.source, doc.urgency, db.fn.COUNT(doc.id).alias("many"))
+        .select(doc.source, doc.urgency, doc.verdict, db.fn.COUNT(doc.id).alias("many"))
         .where(doc.state == "arrived")
-        .group_by(doc.source, doc.urgency)
+        .group_by(doc.source, doc.urgency, doc.verdict)
     )
     counts = {"all": sum(row.many for row in rows), "urgent": sum(row.many for row in rows if row.urgency)}
     for tab in ("electronic", "paper"):
         counts[tab] = sum(row.many for row in rows if row.source in TABS[tab][1])
+    for tab in BY_VERDICT:
+        counts[tab] = sum(row.many for row in rows if row.verdict == tab and row.source != "paper")
     return counts
 
 

@@ -51,13 +51,18 @@ def desk(request, tab, chosen, **forms_) -> dict:
     ]
     tabs = [
         {"url": f"/incoming/waiting?tab={key}", "label": label, "count": counts.get(key, 0), "current": key == tab}
-        for key, (label, _) in incoming.TABS.items()
+        for key, (label, _) in incoming.TABS.items() if key not in incoming.BY_VERDICT
+    ]  # fmt: skip
+    verdicts_ = [
+        {"url": f"/incoming/waiting?tab={key}", "word": key, "count": counts[key], "current": key == tab}
+        for key in incoming.BY_VERDICT if counts[key] or key == tab
     ]  # fmt: skip
     nothing = {"doc": None, "pages": [], "desk": tab}
     return {
         "queue": rows,
         "papers": papers if tab in ("all", "paper") else [],
         "tabs": tabs,
+        "by_verdict": verdicts_,
         "tab": tab,
         "coming": registers.coming(registers.of(actor.agency_id, "incoming")),
         "picked": bool(chosen),

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from models import (
     assignments,
     assignments_presets,
+    checks,
     clock,
     deadlines,
     documents,
@@ -35,6 +36,12 @@ HISTORY_WORDS = {
     "answer": "Hoàn thành bằng văn bản trả lời",
     "recall": "Bị thu hồi theo yêu cầu nơi gửi",
     "check": "Kiểm tra ký số",
+    "check_signatures": "Kiểm tra ký số",
+    "order_check": "Yêu cầu kiểm tra ký số lại",
+    "check_window_over": "Hết thời gian tự kiểm tra ký số",
+    "decide_unchecked": "Quyết định khi chưa kiểm được chữ ký",
+    "approve_alias": "Chấp nhận tên trên chứng thư",
+    "ask_about_issuer": "Hỏi quản trị về nơi cấp chữ ký",
     "view": "Mở xem",
 }
 BAD = ("refuse", "recall", "give_back")
@@ -159,6 +166,7 @@ def context(actor, doc, **forms_) -> dict:
         "types": TYPES,
         "desk": forms_.pop("desk", ""),
         **verification.card(doc),
+        "reason_needed": checks.needs_reason(doc),
         **_acts(actor, doc, forms_),
     }
 
@@ -177,7 +185,7 @@ def _acts(actor, doc, posted) -> dict:
     targets = receivers.of(actor) if "assign" in offers else []
     forms_ = {
         "form": RegistrationForm.of(doc, leaders),
-        "refusal": RefusalForm(None, reason=refusal_words(doc)),
+        "refusal": RefusalForm(None, reason=verification.return_words(doc)),
         "words": WordsForm(None, leader=first),
         "assigning": AssignmentForm(None, due=_proposed(doc)),
         "passing": PassingForm(None, due=my_tasks[0].due_on if my_tasks else None),
@@ -210,11 +218,6 @@ def _proposed(doc):
 def _preset(one) -> dict:
     fields = {"lead": one.target.key, "support": [], "informed": [], "due": str(one.days)}
     return {"name": one.target.name, "days": one.days, "why": one.why, "fields": fields}
-
-
-def refusal_words(doc) -> str:
-    """The return's text, prepared from the cause the check found."""
-    return doc.verdict_note if doc.verdict in ("invalid", "look") else ""
 
 
 def history(doc) -> list[Line]:

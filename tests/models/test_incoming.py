@@ -174,7 +174,11 @@ def test_10_2_a_urgent_arrivals_stand_on_top_then_the_newest(office):
     assert incoming.waiting(office.lan) == [urgent, paper, new, old]
     assert incoming.waiting(office.lan, "paper") == [paper]
     assert incoming.waiting(office.lan, "urgent") == [urgent]
-    assert incoming.waiting_counts(office.lan) == {"all": 4, "urgent": 1, "electronic": 3, "paper": 1}
+    counts = incoming.waiting_counts(office.lan)
+    assert {name: counts[name] for name in ("all", "urgent", "electronic", "paper")} == {
+        "all": 4, "urgent": 1, "electronic": 3, "paper": 1,
+    }  # fmt: skip
+    assert counts["valid"] == len(incoming.waiting(office.lan, "valid")) == 3 and counts["invalid"] == 0
 
 
 def test_another_agency_sees_nothing(office):
