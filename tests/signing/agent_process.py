@@ -54,11 +54,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 class Agent:
     """An agent process whose PIN question is answered over its stdin."""
 
-    def __init__(self, environment, origin, *options, module=SOFTHSM, ask="console"):
+    def __init__(self, environment, origin, *options, module=SOFTHSM, ask="console", stdin=subprocess.PIPE):
         named = [] if module is None else ["--module", module]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "signing.agent", *named, "--origin", origin, "--port", "0", "--ask", ask, *options],
-            cwd=ROOT, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            cwd=ROOT, env=environment, text=True, stdin=stdin, stdout=subprocess.PIPE,
         )  # fmt: skip
         self.url = self.process.stdout.readline().split()[1]
         self.origin, self.seen, self.progress = origin, [], []
@@ -83,9 +83,13 @@ class Agent:
             socket.send(protocol.encode(**message))
             if pin is not None:
                 self.type(pin)
-            while "progress" in (answer := json.loads(socket.recv(timeout=30))):
-                self.progress.append(answer["progress"])
-            return answer
+            return self.final(socket)
+
+    def final(self, socket):
+        """The last message; progress on the way is kept."""
+        while "progress" in (answer := json.loads(socket.recv(timeout=30))):
+            self.progress.append(answer["progress"])
+        return answer
 
     def type(self, pin):
         """Wait for the question, then type."""
