@@ -159,7 +159,7 @@ MOST_WORDS = 200_000  # characters of page text that are searched
 VERSION_KINDS = {
     "source": "Bản gửi lên",
     "draft": "Dự thảo PDF",
-    "scan": "Bản số hóa văn bản giấy",
+    "scan": "Bản quét, bản nguồn để sao",
     "signed": "Đã ký số cá nhân",
     "sealed": "Đã cấp số, ký số cơ quan",
     "print": "Bản in để đóng dấu",

@@ -314,7 +314,7 @@ def _paper_checks(doc, actor) -> list[Check]:
         mark = "warn" if scans[-1].note else "ok"
         words = scans[-1].note or f"Bản quét {doc.page_amount} trang, đúng tiêu chuẩn số hóa"
         found.append(Check(mark, words, "10.1, 12.5"))
-    return found + _recipient_checks(doc)
+    return found + _recipient_checks(doc)[:-1]  # it is on paper already, nothing is printed
 
 
 def _recipient_checks(doc) -> list[Check]:

@@ -67,7 +67,7 @@ def book_lines(rows) -> list[dict]:
     return [
         {
             "copy": made, "number": made.number_text, "day": made.made_on, "what": _what(made), "signer": _signer(made),
-            "to": made.document.to_places.replace("\n", "; "), "kept_by": "Văn thư", "amount": made.amount,
+            "to": "; ".join(line.rstrip(";. ") for line in made.document.to_places.splitlines()), "kept_by": "Văn thư", "amount": made.amount,
             "handed": made.document.issued_at, "place": _place(made.document),
             "note": " · ".join(part for part in (
                 f"{made.form_name} {made.way}", made.part, made.copied_from, made.purpose) if part),

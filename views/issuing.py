@@ -136,7 +136,7 @@ def url(doc) -> str:
 def _seal_box(doc, actor) -> dict | None:
     """The token's button; on the desk the release follows the seal by itself."""
     box = signing.box(doc, actor)
-    if box is None:
+    if box is None or (doc.source == "paper" and box["reason"]):  # the checklist says it
         return None
     words = {"signed": "Lấy số, đóng dấu và gửi", "paper_issued": "Ký số bản sao và gửi"}
     return box | {"label": words.get(doc.state, "Đóng dấu và gửi")}
