@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 CHILD = ROOT / "jobs" / "child_papers.py"
 SECONDS, MEGABYTES, FILE_MEGABYTES = 60, 1024, 300
 MADE = "made.pdf"
+MOST_LAYOUTS = 64  # kept in memory, the oldest goes first
+_layouts: dict[tuple[str, str], layout.Layout] = {}
 _KINDS = {kind.code: kind for kind in (BlankNotFound, MissingFont, UnreadablePdf, WrongOrder)}
 _BROKEN_OFF = (
     "Không chuẩn bị được tệp để ký: tệp quá lớn, quá phức tạp hoặc bị hỏng. Tệp vẫn còn nguyên; hãy xuất lại PDF từ phần "
@@ -43,7 +45,20 @@ def notation(pdf: bytes | Path) -> str:
 
 def find_layout(pdf: bytes | Path, wish: layout.Wish) -> layout.Layout:
     """Where fields and marks go on a draft, see `signing.layout`. Raises SigningError."""
-    said, _ = _ask("layout", pdf, _plain(wish))
+    return _layout(_ask("layout", pdf, _plain(wish))[0])
+
+
+def kept_layout(file: files.File, wish: layout.Wish) -> layout.Layout:
+    """The same of a stored file, found once for each wish. Raises SigningError."""
+    key = (file.sha256, json.dumps(_plain(wish), sort_keys=True))
+    if key not in _layouts:
+        while len(_layouts) >= MOST_LAYOUTS:
+            _layouts.pop(next(iter(_layouts)), None)
+        _layouts[key] = find_layout(file.read(), wish)
+    return _layouts[key]
+
+
+def _layout(said):
     return layout.Layout(
         fields=tuple(Place(**place) for place in said["fields"]),
         marks=tuple((text, Place(**place)) for text, place in said["marks"]),

@@ -38,6 +38,9 @@ class Config:
     vgca_url: str = _setting(
         "wss://127.0.0.1:8987", "Where the page finds VGCA Sign Service on the person's PC."
     )
+    print_mark: str = _setting(
+        "", "A line at the foot of prints of signed documents, «{số}» is the number; empty: none."
+    )
     threads: int = _setting(8, "Worker threads for pages.")
     workers: int = _setting(2, "Worker threads for background orders.")
     upload_megabytes: int = _setting(100, "Largest file accepted, in megabytes.")

@@ -55,7 +55,7 @@ _HOMES = {
     "begin_seal": "signing.begin",
     "begin_attachment_seal": "signing.begin",
     "finish_signature": "signing.embed",
-    "print_copy": "signing.embed",
+    "print_copy": "signing.printing",
     "read_certificate": "signing.certificates",
 }
 

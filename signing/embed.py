@@ -7,9 +7,7 @@ import io
 import logging
 
 import httpx
-import pikepdf
 from asn1crypto import cms, tsp, x509
-from pikepdf import Name
 from pyhanko.sign.general import SigningError as LibrarySigningError
 from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
 from pyhanko.sign.signers.pdf_cms import ExternalSigner
@@ -18,8 +16,8 @@ from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from signing import certificates
-from signing.errors import SigningError, UnreadablePdf, WrongOrder
-from signing.records import SEAL_FIELD, Signed
+from signing.errors import SigningError, WrongOrder
+from signing.records import Signed
 
 STAMP_SECONDS = 8
 _LARGEST_ANSWER = 64_000
@@ -110,25 +108,3 @@ async def _content(state, certificate, attributes, signature, stamper):
     return await signer.async_sign_prescribed_attributes(
         state["hash"], cms.CMSAttributes.load(attributes), timestamper=stamper
     )
-
-
-def print_copy(pdf: bytes) -> bytes:
-    """Bản in để đóng dấu (Quy chế 102 Điều 12.1.d): numbered and signed, without the red seal's picture.
-
-    A picture of the document for paper: fields and signatures become plain drawing, so that the paper shows one seal
-    only and nobody takes the file for a signed one. Raises UnreadablePdf.
-    """
-    try:
-        with pikepdf.open(io.BytesIO(pdf)) as document:
-            for page in document.pages:
-                widgets = [a for a in page.obj.get(Name.Annots, []) if str(a.get(Name.T, "")) != SEAL_FIELD]
-                if Name.Annots in page.obj:
-                    page.obj[Name.Annots] = pikepdf.Array(widgets)
-            document.flatten_annotations()
-            if Name.AcroForm in document.Root:
-                del document.Root[Name.AcroForm]
-            out = io.BytesIO()
-            document.save(out)
-            return out.getvalue()
-    except (pikepdf.PdfError, ValueError, TypeError) as problem:
-        raise UnreadablePdf("Không lập được bản in từ tệp đã ký. Tệp đã ký vẫn còn nguyên.") from problem

@@ -32,7 +32,7 @@ class Wish:
     """What a layout is asked for.
 
     `moves`: field → (right, up) in points; `placed`: field → {"page", "x", "y"} of its lower left corner in points, set
-    by hand. A number set by hand may say {"notation": true} (the field takes «05/QĐ-UBND» whole), a year {"omit": true}
+    by hand; of the seal {"share", "rise"}, its relation to the picture (boxes.seal_beside). A number set by hand may say {"notation": true} (the field takes «05/QĐ-UBND» whole), a year {"omit": true}
     (it is printed already).
     """
 
@@ -73,8 +73,7 @@ def find(pdf: bytes, wish: Wish) -> Layout:
             raise UnreadablePdf(f"Văn bản có hơn {MOST_PAGES} trang. Hãy tách phụ lục ra tệp riêng.")
         search = _Search(pages, wish)
         fields, missing, usual = search.fields()
-        drawn, notes = marks.find_room(pages.pages[0], wish.marks, (*fields.values(), *usual.values()))
-        drawn = [(text, search.settled(place)) for text, place in drawn]
+        drawn, notes = search.marks((*fields.values(), *usual.values()), usual)
         numbers = {1, *(place.page for place in (*fields.values(), *usual.values()))}
         shown = {n: (search.sheet(n).width, search.sheet(n).height) for n in sorted(numbers)}
         return Layout(
@@ -116,9 +115,9 @@ class _Search:
             for name in names:
                 place = self._usual_text(name)
                 given = self.placed.get(name)
-                if given and given.get("omit"):
+                if given is not None and given.get("omit"):
                     continue
-                if given:
+                if given is not None:
                     found[name] = replace(self.settled(place), with_notation=bool(given.get("notation")))
                 else:
                     usual[name], missing[name] = place, str(problem)
@@ -134,6 +133,19 @@ class _Search:
             page = self._page_of(LEADER_FIELD, len(self.pages.pages))
             found = boxes.usual_boxes(page, self.sheet(page), wish.diameter_mm, wish.picture_size)
             return *found, str(problem)
+
+    def marks(self, reserved, usual):
+        """([(text, place)], sentences): a mark without room waits among the usual ones until it is set by hand."""
+        page = self.pages.pages[0]
+        drawn, homeless, notes = marks.find_room(page, self.wish.marks, reserved)
+        for text, sentence in homeless:
+            place = marks.usual_place(text, self.sheet(1))
+            if place.name in self.placed:
+                drawn.append((text, place))
+            else:
+                usual[place.name] = place
+                notes.append(sentence)
+        return [(text, self.settled(place)) for text, place in drawn], notes
 
     def _usual_text(self, name):
         sheet = self.sheet(1)
@@ -173,13 +185,10 @@ class _Search:
         given = self.placed.get(SEAL_FIELD)
         across, up = self.moves.get(SEAL_FIELD, (0.0, 0.0))
         share, rise = boxes.SHARE, 0.0
-        wide = leader.x1 - leader.x0
-        if given and "x" in given:
-            diameter = seal.x1 - seal.x0
-            share = (float(given["x"]) + diameter - leader.x0) / wide
-            rise = float(given["y"]) + diameter / 2 - (leader.y0 + leader.y1) / 2
+        if given:
+            share, rise = float(given["share"]), float(given["rise"])
         elif across or up:
-            share, rise = share + across / wide, up
+            share, rise = share + across / (leader.x1 - leader.x0), up
         share, rise = within(share, rise, leader.y1 - leader.y0)
         return boxes.seal_beside(leader, sheet, self.wish.diameter_mm, share, rise)
 

@@ -46,10 +46,13 @@ def usual_place(text: str, sheet) -> Place:
     return Place(name_of(text), 1, left, middle - height / 2, left + width, middle + height / 2, size=_SIZE)
 
 
-def find_room(page, texts, reserved=()) -> tuple[list[tuple[str, Place]], list[str]]:
-    """Where the marks go on a pdfplumber page: [(text, place)], and sentences about those that do not."""
-    found, notes = [], []
-    sheet, printed = places.sheet_of(page), printed_marks(page)
+def find_room(page, texts, reserved=()) -> tuple[list, list, list[str]]:
+    """Where the marks go on a pdfplumber page: [(text, place)], [(text, sentence)] of those without room, and notes.
+
+    A mark that the draft prints itself is not drawn again.
+    """
+    found, homeless, notes = [], [], []
+    sheet, printed = places.sheet_of(page), printed_marks(page) if texts else {}
     taken = [*places.taken_boxes(page), *((p.x0, p.y0, p.x1, p.y1) for p in reserved if p.page == 1)]
     for text in texts:
         there = printed.get(name_of(text))
@@ -61,13 +64,16 @@ def find_room(page, texts, reserved=()) -> tuple[list[tuple[str, Place]], list[s
             continue
         place = _nearest(usual_place(text, sheet), sheet, taken)
         if place is None:
-            notes.append(
-                f"Trang 1 không còn chỗ trống để đặt dấu «{text}». Hãy chừa chỗ trên bản thảo, hoặc tự đặt dấu."
+            homeless.append(
+                (
+                    text,
+                    f"Trang 1 không còn chỗ trống cho dấu «{text}». Hãy chừa chỗ trên bản thảo, hoặc tự đặt dấu.",
+                )
             )
             continue
         found.append((text, place))
         taken.append((place.x0, place.y0, place.x1, place.y1))
-    return found, notes
+    return found, homeless, notes
 
 
 def printed_marks(page) -> dict[str, str]:
@@ -87,13 +93,23 @@ def draw(draft: pikepdf.Pdf, sheet, placed: list[tuple[str, Place]]) -> None:
     if not placed:
         return
     page = draft.pages[0]
-    _own_resources(page)
     page.contents_add(b"q", prepend=True)
     page.contents_add(b"Q")
     for text, place in placed:
         cut = fonts.face("bold", text)
-        font = page.add_resource(_written(draft, fonts.as_object(cut)), Name.Font)
+        font = named(page, embedded(draft, cut))
         page.contents_add(_drawing(text, place, sheet, cut, font))
+
+
+def embedded(draft: pikepdf.Pdf, cut: fonts.Face):
+    """A cut of the face as an object of the file."""
+    return _written(draft, fonts.as_object(cut))
+
+
+def named(page, font):
+    """The name under which a page may use a font."""
+    _own_resources(page)
+    return page.add_resource(font, Name.Font)
 
 
 def _drawing(text, place, sheet, cut, font):

@@ -38,6 +38,11 @@ def require_leader(reader) -> None:
         )
 
 
+def seals(reader) -> list[str]:
+    """Names of the fields that an organisation has signed."""
+    return [str(item.field_name) for item in _signatures(reader) if _kind(item) == "organisation"]
+
+
 def _signatures(reader):
     try:
         return list(reader.embedded_regular_signatures)

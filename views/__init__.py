@@ -20,6 +20,7 @@ from views import (
     journal,
     outgoing,
     parts,
+    places,
     recalls,
     scans,
     search,
@@ -41,7 +42,7 @@ from views import (
 )
 
 AREAS = (
-    home, session, incoming, assignments, scans, outgoing, copies, signatures, signatures_files, signatures_batch, verification, verification_evidence, verification_file, tokens, tokens_custody, tokens_entry,
+    home, session, incoming, assignments, scans, outgoing, places, copies, signatures, signatures_files, signatures_batch, verification, verification_evidence, verification_file, tokens, tokens_custody, tokens_entry,
     tokens_loss, tokens_mine, tokens_uses, trust, trust_lists, exchange, recalls, files, search, help,
     admin, admin_agencies, admin_people, admin_units, admin_calendar, admin_registers, admin_partners, journal, parts,
     health,

@@ -5,6 +5,7 @@ from starlette.routing import Route
 
 import jobs
 from models import (
+    config,
     documents,
     errors,
     issuing,
@@ -14,7 +15,7 @@ from models import (
     workdays,
     workflow,
 )
-from signing import SigningError, embed
+from signing import SigningError, printing
 from views import files as streams
 from views import outgoing_page as shown
 from views import signatures as signing
@@ -91,7 +92,7 @@ def show_print_copy(request):
         raise errors.Refused("Chưa có bản in: văn bản chưa có số và chữ ký số của cơ quan, hoặc đã thu hồi.")
     file = documents.main_file(doc)
     try:
-        content = embed.print_copy(file.read())
+        content = printing.print_copy(file.read(), _print_mark(doc))
     except SigningError as error:
         raise errors.Refused(str(error)) from error
     headers = {"Content-Disposition": streams.disposition(f"ban-in-{file.name}"), "Cache-Control": "no-store"}
@@ -140,6 +141,12 @@ def _seal_box(doc, actor) -> dict | None:
         return None
     words = {"signed": "Lấy số, đóng dấu và gửi", "paper_issued": "Ký số bản sao và gửi"}
     return box | {"label": words.get(doc.state, "Đóng dấu và gửi")}
+
+
+def _print_mark(doc) -> str:
+    """The line at the foot of a print, where the installation wants one (VANTHU_PRINT_MARK)."""
+    wanted = config.current().print_mark
+    return wanted.replace("{số}", doc.number_text) if wanted else ""
 
 
 def _load(request):

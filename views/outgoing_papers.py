@@ -9,7 +9,7 @@ from pathlib import Path
 from jobs import papers, render
 from models import config, drafts, errors, files, filetypes, lookups, placements, tokens
 from models import text as words_of
-from signing import BlankNotFound, SigningError, appearance, layout
+from signing import BlankNotFound, SigningError, appearance, layout, marks
 
 ACCEPTED = ("docx", "odt", "doc", "rtf", "pdf")
 USUAL_DIAMETER = 36.0  # millimetres, until the agency's seal is loaded
@@ -64,14 +64,19 @@ def prepared(doc, placed: dict) -> tuple[files.Stored, str]:
 def wish_of(doc, placed: dict) -> layout.Wish:
     """What the layout of a draft depends on: who signs with which picture, the seal's true size, the marks, the hand."""
     seal, hand = pictures(doc)
-    marks = (lookups.URGENCY_MARKS.get(doc.urgency, ""), lookups.CIRCULATIONS.get(doc.circulation, ""))
     return layout.Wish(
         signer_name=doc.signer_name,
         diameter_mm=float(seal.diameter_mm if seal and seal.diameter_mm else USUAL_DIAMETER),
         picture_size=appearance.picture_size(hand.file.read()) if hand else None,
-        marks=tuple(mark for mark in marks if mark),
+        marks=tuple(marks_of(doc).values()),
         placed=placed,
     )
+
+
+def marks_of(doc) -> dict[str, str]:
+    """The marks page 1 bears, by the name of their place: urgency and circulation (ND30 PL I III.2.b–c)."""
+    found = (lookups.URGENCY_MARKS.get(doc.urgency, ""), lookups.CIRCULATIONS.get(doc.circulation, ""))
+    return {marks.name_of(text): text for text in found if text}
 
 
 def pictures(doc) -> tuple:

@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from signing import begin, check, embed, prepare, verdict, verify
+from signing import begin, check, embed, prepare, printing, verdict, verify
 from signing.errors import BadCertificate, BadSignature, WrongOrder
 from signing.records import Expectation, Report
 from tests.signing.conftest import AGENCY, letter, raw
@@ -86,7 +86,7 @@ def test_rsa_and_ecdsa(hand, demo, now, label):
 
 def test_print_copy_has_no_red_seal_and_no_signature(hand, led, tmp_path):
     sealed = hand.sealed(led, image=png((255, 0, 0, 255)))
-    paper = embed.print_copy(sealed)
+    paper = printing.print_copy(sealed)
     assert red_pixels(sealed) > 1000
     assert red_pixels(paper) == 0
     assert "Số: 05 /BC-SKT" in words(paper, tmp_path)
