@@ -1,10 +1,9 @@
 """Thiết bị lưu khóa bí mật (Quy chế 5, 6.1): whose certificate, who keeps the agency's device, each use of a key."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
-from custody import give
+from custody import Said, give, used
 
 from models import (
     clock,
@@ -20,20 +19,6 @@ from models import (
 )
 
 
-@dataclass
-class Said:
-    """What a certificate says."""
-
-    kind: str
-    sha256: str
-    name: str = "Người Mẫu"
-    serial: str = "01"
-    organisation: str = "Sở Kế hoạch tỉnh Minh Sơn"
-    issuer: str = "CA trình diễn"
-    not_before: datetime = datetime(2020, 1, 1, tzinfo=UTC)
-    not_after: datetime = datetime(2040, 1, 1, tzinfo=UTC)
-
-
 @pytest.fixture
 def seal(office):
     return tokens_entry.bind(office.quantri, b"der", Said("organisation", "c0"), serial="TB-01")
@@ -41,11 +26,6 @@ def seal(office):
 
 def of_minh(office, **said):
     return tokens_entry.bind(office.quantri, b"der", Said("person", "aa", **said), office.minh.person)
-
-
-def used(actor, row, purpose="seal", sha256="f" * 64, machine="PC-01"):
-    with db.write():
-        return tokens.record_use(None, row, actor, sha256, machine, purpose)
 
 
 def test_q5_3_only_the_person_signs_with_the_personal_certificate(office):
