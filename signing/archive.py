@@ -9,7 +9,6 @@ import io
 import logging
 from datetime import datetime
 
-import httpx
 from asn1crypto import crl, ocsp, x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
@@ -17,7 +16,6 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import CMSExtractionError, CMSStructuralError
 from pyhanko.sign.general import SigningError as LibrarySigningError
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
-from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.errors import ValidationInfoReadingError
 from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
@@ -38,15 +36,6 @@ _FAULTS = (
     PdfError, ValidationInfoReadingError, LibrarySigningError, CMSExtractionError, CMSStructuralError, ValueError, KeyError,
     TypeError, IndexError, AttributeError,
 )  # fmt: skip
-_STAMP_FAULTS = (
-    OSError,
-    httpx.HTTPError,
-    TimestampRequestError,
-    LibrarySigningError,
-    ValueError,
-    TypeError,
-    KeyError,
-)
 log = logging.getLogger("vanthu.signing")
 
 
@@ -77,7 +66,7 @@ def extend(pdf: bytes, trust: Trust, evidence, tsa_url: str, moment: datetime) -
         )
         stamper = PdfTimeStamper(embed.HttpStamper(tsa_url), field_name=name)
         stamped = asyncio.run(stamper.async_timestamp_pdf(writer, "sha256", bytes_reserved=RESERVED))
-    except _STAMP_FAULTS as problem:
+    except embed.STAMP_FAULTS as problem:
         log.warning("no document time stamp from %s as of %s: %s", tsa_url, moment.isoformat(), problem)
         return Signed(pdf, False, _UNSTAMPED)
     return Signed(stamped.getvalue(), True)

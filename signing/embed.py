@@ -22,7 +22,7 @@ from signing.records import Signed
 STAMP_SECONDS = 8
 _LARGEST_ANSWER = 64_000
 _UNSTAMPED = "Không lấy được dấu thời gian (máy chủ cấp dấu thời gian không trả lời); chữ ký vẫn có giá trị."
-_STAMP_FAULTS = (
+STAMP_FAULTS = (
     OSError, httpx.HTTPError, TimestampRequestError, LibrarySigningError, ValueError, KeyError, TypeError,
 )  # fmt: skip
 log = logging.getLogger("vanthu.signing")
@@ -80,7 +80,7 @@ def _stamped_content(state, certificate, attributes, signature, tsa_url):
             return asyncio.run(
                 _content(state, certificate, attributes, signature, HttpStamper(tsa_url))
             ), True
-        except _STAMP_FAULTS as problem:
+        except STAMP_FAULTS as problem:
             log.warning("no time stamp from %s: %s", tsa_url, problem)
     return asyncio.run(_content(state, certificate, attributes, signature, None)), False
 

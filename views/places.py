@@ -87,10 +87,10 @@ def create_reset(request):
 
 
 def show_picture(request):
-    """GET /outgoing/{id}/places/{kind}.png: the picture of signature or seal, cut to its ink, for the page's overlay."""
+    """GET /outgoing/{id}/places/{which}.png: the picture of signature or seal, cut to its ink, for the page's overlay."""
     doc = _load(request)
     seal, hand = drafts_papers.pictures(doc)
-    row = {"seal": seal, "leader": hand}.get(request.path_params["kind"])
+    row = {"seal": seal, "leader": hand}.get(request.path_params["which"])
     if row is None:
         raise errors.Refused("Chưa nạp hình chữ ký hoặc hình con dấu này.")
     image = appearance.ink_of(row.file.read())
@@ -237,5 +237,5 @@ ROUTES = [
     Route(PLACES, web.endpoint(show), methods=["GET"]),
     Route(PLACES, web.endpoint(create), methods=["POST"]),
     Route(PLACES + "/automatic", web.endpoint(create_reset), methods=["POST"]),
-    Route(PLACES + "/{kind}.png", web.endpoint(show_picture), methods=["GET"]),
+    Route(PLACES + "/{which}.png", web.endpoint(show_picture), methods=["GET"]),
 ]
