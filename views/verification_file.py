@@ -43,7 +43,7 @@ def show(request, status=200, form=None):
     """GET /verification"""
     clerk = request.user.has(lookups.CLERK)
     return web.page(
-        request, "verification/file.html", status=status, form=form or FileForm(None, issued="1"), result=None,
+        request, "verification/file.html", status=status, form=form or FileForm(None, issued="1"), result=None, signed=[],
         aliases=trust_aliases.of_agency(request.user.agency_id) if clerk else [], most=LARGEST_MB,
     )  # fmt: skip
 
@@ -61,7 +61,7 @@ def create(request):
                 result = _checked(files_, form.issued)
             return web.page(
                 request, "verification/file.html", form=FileForm(None, issued="1" if form.issued else ""),
-                result=result, aliases=[], most=LARGEST_MB,
+                result=result, signed=result["signed"], aliases=[], most=LARGEST_MB,
             )  # fmt: skip
     return show(request, 422, form)
 
@@ -77,7 +77,7 @@ def create_for_file(request):
     with _turns:
         result = _checked([(row.file.name, row.file.read())], False)
     return web.page(
-        request, "verification/file.html", form=FileForm(None, issued="1"), result=result, aliases=[],
+        request, "verification/file.html", form=FileForm(None, issued="1"), result=result, signed=result["signed"], aliases=[],
         most=LARGEST_MB,
     )  # fmt: skip
 

@@ -28,12 +28,12 @@ HOLDERS = (
 
 
 @contextmanager
-def served(folder):
+def served(folder, holders=HOLDERS):
     """The CA with time stamps, OCSP and lists on loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    ca = pki.make(folder, HOLDERS, port, datetime.now(UTC))
+    ca = pki.make(folder, holders, port, datetime.now(UTC))
     command = [sys.executable, "-m", "signing.demo", "serve", "--folder", str(folder), "--port", str(port)]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert server.stdout.readline().startswith("ready")

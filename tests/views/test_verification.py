@@ -1,4 +1,359 @@
-"""Kiểm tra ký số pages: who sees them, what they say."""
+"""Kiểm tra ký số at the clerk's desk (Quy chế 10.2; NĐ 68; TT 41 Điều 9), with real signatures over the real path:
+sent by A, arrived at B, checked by the order, shown, taken in or returned."""
+
+import io
+import re
+import zipfile
+from datetime import timedelta
+
+import pytest
+import signed_letters
+from arrivals import statuses
+
+from jobs import revocation, runner
+from models import (
+    checks,
+    checks_evidence,
+    clock,
+    db,
+    documents,
+    exchange,
+    files,
+    incoming,
+    journal,
+    notifications,
+    outbox,
+    signatures,
+)
+from tests.signing import office_keys
+
+FIELDS = {"organ_name": "Sở Kế hoạch tỉnh Minh Sơn", "code_number": "5", "code_notation": "BC-SKT", "subject": "Báo cáo",
+          "urgency": "0", "act": "register"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def ca(tmp_path_factory):
+    with signed_letters.made(tmp_path_factory.mktemp("ca")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def paper(ca):
+    return signed_letters.hand(ca)
+
+
+@pytest.fixture
+def keys(office, ca):
+    office_keys.bind(office, ca)
+    revocation.forget()
+    return ca
+
+
+@pytest.fixture
+def no_line(monkeypatch):
+    """The line to the authority is cut; `undo()` mends it."""
+    monkeypatch.setattr(revocation.trust, "fetch", lambda *_: None)
+
+    def undo():
+        monkeypatch.undo()
+        revocation.forget()
+
+    return undo
+
+
+def words(page) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text))
+
+
+def fields(doc, **more):
+    return FIELDS | {"issued_date": f"{doc.issued_date:%d/%m/%Y}"} | more
+
+
+def test_q10_2_a_a_message_comes_into_cho_luu_tru_and_01_goes_out(browser, office, keys, paper):
+    doc = signed_letters.send(office, paper.sealed)
+    page = browser("mai").get("/incoming/waiting")
+    assert "Chờ lưu trữ" in page.text and "Báo cáo kết quả" in page.text and "Hợp lệ" in page.text
+    with db.connection():
+        assert statuses(doc)[0] == "arrived"
+    assert doc.arrived_at and doc.received_at
+
+
+@pytest.mark.parametrize(
+    "name, verdict, sentence",
+    [
+        ("sealed", "valid", "hợp lệ"),
+        ("altered", "invalid", "thay đổi|không khớp|sửa"),
+        ("plain", "invalid", "không có chữ ký số|không phải"),
+        ("led", "invalid", "Thiếu chữ ký số của cơ quan"),
+        ("revoked", "invalid", "thu hồi"),
+        ("expired", "invalid", "hết hạn"),
+    ],
+)
+def test_q10_2_b_each_kind_of_file_gets_its_answer_in_words(
+    browser, office, keys, paper, name, verdict, sentence
+):
+    doc = signed_letters.send(office, getattr(paper, name))
+    assert doc.verdict == verdict, doc.verdict_note
+    page = browser("mai").get(f"/documents/{doc.id}/verification")
+    shown = words(page)
+    assert {"valid": "HỢP LỆ", "invalid": "KHÔNG HỢP LỆ"}[verdict] in shown
+    assert re.search(sentence, shown, re.IGNORECASE), shown
+    for number, title in enumerate(
+        ("Nội dung", "Người ký", "Cơ quan", "Ngày ký", "Chứng thư", "Nơi cấp", "Phụ lục", "Sau khi ký"), 1
+    ):
+        assert f"{number}. {title}" in shown
+    if verdict == "invalid":
+        assert "Vì sao:" in shown and "Sửa thế nào:" in shown
+    with db.connection():
+        assert checks_evidence.of(signatures.newest_check(doc)).trust_sha256
+
+
+def test_q10_2_b_an_authority_nobody_entered_makes_a_person_look(browser, office, keys, paper):
+    signed_letters.forget_authorities()
+    doc = signed_letters.send(office, paper.sealed)
+    assert doc.verdict == "look" and "danh sách tin cậy" in doc.verdict_note
+    mai = browser("mai")
+    page = mai.get(f"/incoming/waiting?doc={doc.id}").text
+    assert "Hỏi quản trị" in page and re.search(r'verification/question"><button[^>]*data-key="Enter', page)
+    assert mai.post(f"/documents/{doc.id}/verification/question").status_code == 303
+    with db.connection():
+        notifications.spread()
+        assert any("hỏi về nơi cấp" in notice.words for notice in notifications.newest(office.admin))
+    assert signed_letters.again(doc).state == "arrived"
+
+
+def test_q10_2_c_acceptance_tells_the_sender_by_itself(browser, office, keys, paper):
+    doc = signed_letters.send(office, paper.sealed)
+    answer = browser("mai").post(f"/incoming/{doc.id}/registration", data=fields(doc))
+    assert answer.status_code == 303, answer.text
+    with db.connection():
+        runner.run_due()
+        assert statuses(doc) == ["arrived", "accepted"]
+        sent = documents.Document.get(documents.Document.flow == "outgoing")
+        assert [one.label for one in exchange.sent(sent)] == ["Đã tiếp nhận"]
+
+
+def test_q10_2_d_number_and_leader_in_one_act_with_the_fields_of_the_message(browser, office, keys, paper):
+    doc = signed_letters.send(office, paper.sealed)
+    mai = browser("mai")
+    page = mai.get(f"/incoming/waiting?doc={doc.id}").text
+    assert 'value="BC-SKT"' in page and "Báo cáo kết quả" in page
+    leader = re.search(r'name="leader"[^>]*>\s*<option value="(\d+)"', page)[1]
+    assert (
+        mai.post(
+            f"/incoming/{doc.id}/registration", data=fields(doc, act="forward", leader=leader)
+        ).status_code
+        == 303
+    )
+    now = signed_letters.again(doc)
+    assert (now.state, now.arrival_number) == ("forwarded", 1)
+
+
+def test_q10_2_e_an_invalid_document_can_only_be_returned_with_its_causes(browser, office, keys, paper):
+    doc = signed_letters.send(office, paper.led)
+    mai = browser("mai")
+    page = mai.get(f"/incoming/waiting?doc={doc.id}").text
+    assert "Vào sổ và trình" not in page
+    box = re.search(r"<textarea[^>]*name=\"reason\"[^>]*>([^<]*)<", page)[1]
+    assert "Thiếu chữ ký số của cơ quan" in box and "Đề nghị nơi gửi" in box
+    assert re.search(r'main-act" data-key="Enter[^>]*>(?:(?!</button>).)*Trả lại', page, re.DOTALL)
+    assert mai.post(f"/incoming/{doc.id}/registration", data=fields(doc, reason="cứ nhận")).status_code == 409
+    assert mai.post(f"/incoming/{doc.id}/refusal", data={"reason": f"{box} Xin cảm ơn."}).status_code == 303
+    now = signed_letters.again(doc)
+    assert (now.state, now.arrival_number) == ("refused", None)
+    with db.connection():
+        runner.run_due()
+        told = exchange.StatusMessage.get(
+            exchange.StatusMessage.status == "refused", exchange.StatusMessage.direction == "in"
+        )
+        assert "Thiếu chữ ký số của cơ quan" in told.description and "Xin cảm ơn." in told.description
+    assert "Báo cáo kết quả" in mai.get("/incoming/waiting?tab=refused").text
+
+
+def test_q10_2_f_what_cannot_be_checked_waits_and_is_tried_again(browser, office, keys, paper, no_line):
+    doc = signed_letters.send(office, paper.sealed)
+    assert doc.verdict == "unchecked"
+    mai = browser("mai")
+    page = words(mai.get(f"/incoming/waiting?doc={doc.id}"))
+    assert "CHƯA KIỂM ĐƯỢC" in page and "Đã thử 1 lần" in page and "Sẽ kiểm lại lúc" in page
+    for path, data in (("registration", fields(doc, reason="x")), ("refusal", {"reason": "x"})):
+        assert mai.post(f"/incoming/{doc.id}/{path}", data=data).status_code == 409
+    assert signed_letters.again(doc).state == "arrived"
+    no_line()
+    with db.connection():
+        order = outbox.Order.get(outbox.Order.kind == "verify", outbox.Order.subject_id == doc.id)
+        assert timedelta(minutes=14) < order.due_at - clock.now() <= timedelta(minutes=15)
+        with db.write():
+            order.set(due_at=clock.now())
+        runner.run_due()
+    assert signed_letters.again(doc).verdict == "valid"
+
+
+def test_q10_2_f_after_a_day_the_clerk_decides_with_a_reason_and_the_leader_is_told(
+    browser, office, keys, paper, no_line
+):
+    doc, mai = signed_letters.send(office, paper.sealed), browser("mai")
+    waits = []
+    with db.connection():
+        with db.write():
+            signatures.SignatureCheck.update(checked_at=clock.now() - timedelta(hours=25)).execute()
+        found = checks.waiting(doc)
+        assert found.over and found.tries == 1
+        waits.append(checks.retry_after(doc))
+        checks.retry_after(doc)
+        assert [event.verb for event in journal.of(doc)].count("check_window_over") == 1
+    assert waits == [86400]
+    page = words(mai.get(f"/incoming/waiting?doc={doc.id}"))
+    assert "văn thư quyết định" in page and "Tiếp nhận có theo dõi" in page
+    assert mai.post(f"/incoming/{doc.id}/registration", data=fields(doc)).status_code == 422
+    assert (
+        mai.post(
+            f"/incoming/{doc.id}/registration", data=fields(doc, reason="Đã gọi nơi gửi xác nhận")
+        ).status_code
+        == 303
+    )
+    with db.connection():
+        notifications.spread()
+        told = [notice.words for notice in notifications.newest(office.binh)]
+        assert any("quyết định khi chưa kiểm được" in one for one in told), told
+    assert signed_letters.again(doc).state == "registered"
+
+
+def test_q10_2_f_the_waits_grow_from_a_quarter_of_an_hour(office, keys, paper, no_line):
+    doc, waits = signed_letters.send(office, paper.sealed), []
+    with db.connection():
+        for _ in range(6):
+            waits.append(checks.retry_after(doc))
+            report = signatures.newest_check(doc).facts
+            signatures.checked(doc, report)
+    assert waits == [900, 1800, 3600, 7200, 14400, 28800]
+
+
+def test_in_16_an_unsigned_document_is_taken_for_reference_only_where_the_province_says_so(
+    browser, office, keys, paper
+):
+    doc, mai = signed_letters.send(office, paper.plain), browser("mai")
+    assert (
+        mai.post(f"/incoming/{doc.id}/registration", data=fields(doc, reason="tham khảo")).status_code == 409
+    )
+    assert browser("admin").post("/trust/rule", data={"unsigned": "reference"}).status_code == 303
+    page = mai.get(f"/incoming/waiting?doc={doc.id}").text
+    assert "chỉ để biết, tham khảo" in page and re.search(
+        r'main-act" data-key="Enter[^>]*>(?:(?!</button>).)*Trả lại', page, re.DOTALL
+    )
+    assert mai.post(f"/incoming/{doc.id}/registration", data=fields(doc)).status_code == 422
+    assert (
+        mai.post(f"/incoming/{doc.id}/registration", data=fields(doc, reason="Chỉ tham khảo")).status_code
+        == 303
+    )
+
+
+def test_d6_the_clerk_accepts_once_that_another_name_is_the_senders(browser, office, keys, paper):
+    doc, mai = signed_letters.send(office, paper.evil), browser("mai")
+    assert doc.verdict == "look", doc.verdict_note
+    page = mai.get(f"/documents/{doc.id}/verification").text
+    assert "Đúng là tên của nơi gửi" in page and "<b>Phòng" not in page and "\u202e" not in page
+    assert browser("binh").post(f"/documents/{doc.id}/verification/alias").status_code == 403
+    assert mai.post(f"/documents/{doc.id}/verification/alias").status_code == 303
+    with db.connection():
+        runner.run_due()
+        assert signed_letters.again(doc).verdict == "valid", signed_letters.again(doc).verdict_note
+    other = signed_letters.send(
+        office, paper.evil, number="5", subject="Báo cáo lần hai", document_id="H99.10,lan2"
+    )
+    assert other.verdict == "valid"
+    assert mai.post(f"/documents/{doc.id}/verification/alias").status_code in (409, 422)
+    assert "Phòng" in mai.get("/verification").text
+
+
+def test_q16_4_the_check_of_its_day_stays_and_can_be_proved_again_offline(
+    browser, office, keys, paper, no_line
+):
+    no_line()
+    doc, mai = signed_letters.send(office, paper.sealed), browser("mai")
+    assert mai.post(f"/incoming/{doc.id}/registration", data=fields(doc)).status_code == 303
+    with db.connection():
+        kept = checks_evidence.of(signatures.newest_check(doc))
+        assert kept.of_kind("crl") or kept.of_kind("ocsp")
+        assert kept.of_kind("certificate") and kept.authorities and kept.engine and kept.files
+    signed_letters.forget_authorities()  # the authority is gone, its services too
+    with clock.freeze(f"{clock.now() + timedelta(days=7300):%Y-%m-%d} 09:00"):
+        late = browser("mai")
+        page = words(late.get(f"/documents/{doc.id}/verification"))
+        assert "Kết quả tại thời điểm nhận" in page and "HỢP LỆ" in page
+        answer = late.post(f"/documents/{doc.id}/verification/repetition")
+        assert answer.status_code == 200 and "giống hệt" in answer.text, words(answer)
+        with db.connection():
+            checks.order_check(doc, office.mai)
+            runner.run_due()
+        page = words(late.get(f"/documents/{doc.id}/verification"))
+        assert "Kết quả tại thời điểm nhận" in page
+
+
+def test_q16_4_a_later_check_without_a_result_changes_nothing(office, keys, paper, no_line):
+    no_line()
+    doc = signed_letters.send(office, paper.sealed)
+    with db.connection():
+        incoming.register(doc, office.mai)
+        report = signatures.newest_check(doc).facts | {"verdict": "unchecked", "sentence": "mất mạng"}
+        signatures.checked(doc, report)
+        assert signed_letters.again(doc).verdict == "valid"
+
+
+def test_the_evidence_travels_as_one_pack(browser, office, keys, paper):
+    doc = signed_letters.send(office, paper.sealed)
+    mai = browser("mai")
+    pack = mai.get(f"/documents/{doc.id}/verification/pack.zip")
+    names = zipfile.ZipFile(io.BytesIO(pack.content)).namelist()
+    for start in ("bao-cao.pdf", "bao-cao.json", "chung-cu.json", "chung-thu/", "tep/01-"):
+        assert any(name.startswith(start) for name in names), names
+    report = mai.get(f"/documents/{doc.id}/verification/report.pdf")
+    assert report.content.startswith(b"%PDF-")
+    assert browser("lan").get(f"/documents/{doc.id}/verification/pack.zip").status_code == 404
+
+
+def test_the_file_as_it_was_signed_beside_what_it_is_now(browser, office, keys, paper):
+    doc, mai = signed_letters.send(office, paper.sealed), browser("mai")
+    page = mai.get(f"/documents/{doc.id}/verification/signatures/1").text
+    place = re.search(r"/documents/\d+/verification/signatures/1/after/\d+\.png", page)[0]
+    for url in (place, place.replace("after", "before")):
+        assert mai.get(url).content.startswith(b"\x89PNG")
+    signed = mai.get(f"/documents/{doc.id}/verification/signatures/1/signed.pdf").content
+    assert paper.sealed.startswith(signed) and len(signed) < len(paper.sealed)
+    assert "chính là bản lúc ký" in mai.get(f"/documents/{doc.id}/verification/signatures/2").text
+    for strange in ("3", "0", "1/after/99.png", "1/../1.png", "1/said/1.png"):
+        assert mai.get(f"/documents/{doc.id}/verification/signatures/{strange}").status_code == 404
+    assert browser("lan").get(place).status_code == 404
+
+
+def test_the_list_shows_the_verdict_before_opening_and_filters_by_it(browser, office, keys, paper):
+    good = signed_letters.send(office, paper.sealed)
+    bad = signed_letters.send(
+        office, paper.plain, number="6", subject="Không ký", document_id="H99.10,khongky"
+    )
+    page = browser("mai").get("/incoming/waiting?tab=invalid").text
+    queue = page[page.index('id="queue"') :]
+    assert "Không ký" in queue and "Báo cáo kết quả" not in queue and f"doc={bad.id}" in queue and good.id
+    assert "Không hợp lệ" in words(browser("mai").get("/incoming/waiting"))
+
+
+def test_any_file_is_checked_and_nothing_of_it_is_kept(browser, office, keys, paper):
+    tuan = browser("tuan")
+    with db.connection():
+        before = files.File.select().count()
+    answer = tuan.post("/verification", data={"issued": "1"}, files={"file": ("thu.pdf", paper.sealed)})
+    assert answer.status_code == 200 and "HỢP LỆ" in answer.text and "Phạm Thị Hoa" in answer.text
+    answer = tuan.post(
+        "/verification", data={"issued": "1"},
+        files=[("file", ("thu.pdf", paper.sealed)), ("attachments", ("<i>bang.xlsx", b"PK\x03\x04"))],
+    )  # fmt: skip
+    assert "CẦN XEM" in answer.text and "6.2.b" in answer.text and "<i>bang" not in answer.text
+    for content in (b"", b"khong phai pdf", paper.sealed[:5000], paper.altered):
+        answer = tuan.post("/verification", data={}, files={"file": ("x.pdf", content)})
+        assert answer.status_code == (422 if content == b"" else 200) or "KHÔNG HỢP LỆ" in answer.text
+    with db.connection():
+        assert files.File.select().count() == before
+    assert tuan.post("/verification", data={}).status_code == 422
 
 
 def test_a_document_that_is_not_there(browser):
