@@ -195,7 +195,7 @@ def decline(doc, actor, reason: str) -> None:
         raise errors.Invalid({"reason": "Hãy ghi rõ lý do; người đề nghị đọc nguyên văn."})
     with db.write():
         workflow.step(doc, "decline", actor, reason)
-        documents.hand_to(doc, None)
+        documents.hand_to(doc, of(doc).made_by)  # who reads the reason
 
 
 def discard(doc, actor) -> None:

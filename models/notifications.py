@@ -57,6 +57,7 @@ WORDS = {
 KEY_USED = {
     "sign": "Khóa cá nhân của bạn vừa được dùng để ký",
     "seal": "Khóa con dấu của cơ quan vừa được dùng",
+    "seal_copy": "Khóa con dấu của cơ quan vừa được dùng ký bản sao",
 }
 
 
@@ -147,7 +148,7 @@ def _key_owners(event, doc) -> list[users.Post]:
     """Who is told that a key was used: whose it is; of the seal outside office hours the leaders too."""
     posts = users.holders(doc.agency_id)
     owners = [post for post in posts if post.person_id == event.person_id][:1]
-    if event.verb == "seal" and event.facts.get("out_of_hours"):
+    if event.verb in ("seal", "seal_copy") and event.facts.get("out_of_hours"):
         owners += [post for post in posts if post.has(lookups.LEADER)]
     return owners
 
@@ -172,7 +173,7 @@ def _posts_of(tasks, doc) -> list[users.Post]:
 
 
 def _words(event, doc, post) -> str:
-    if event.verb in KEY_USED and (post.person_id == event.person_id or event.verb == "seal"):
+    if event.verb in KEY_USED and (post.person_id == event.person_id or event.verb in ("seal", "seal_copy")):
         when = " NGOÀI GIỜ" if event.facts.get("out_of_hours") else ""
         return f"{KEY_USED[event.verb]}{when}. Không phải bạn? Báo mất thiết bị ngay."
     if doc.flow == "incoming" and event.verb in WORDS:

@@ -11,6 +11,7 @@ SCREENS = (
     ("Văn bản đến", "11.2, 12.6", "Lãnh đạo phân phối: một chủ trì, các đơn vị phối hợp, để biết, ý kiến chỉ đạo và thời hạn. Trạng thái tự động báo về nơi gửi."),
     ("Văn bản đi", "12.1.a, 13.1", "Soạn, trình; lãnh đạo đơn vị duyệt nội dung, người kiểm tra thể thức duyệt thể thức, người ký ký số."),
     ("Phát hành", "12.1.c–e, 12.2, 12.3, 12.4", "Một lần bấm: lấy số, ghi số và ngày, ký số cơ quan, kiểm lại, gửi tới mọi nơi nhận."),
+    ("Sao văn bản", "12.5; NĐ30 25–27", "Sao y, sao lục, trích sao ra bản điện tử ký số hoặc bản giấy; văn bản phát hành bản giấy được số hóa, ký số rồi gửi."),
     ("Thu hồi", "12.6", "Yêu cầu mọi nơi nhận hủy văn bản và theo dõi từng nơi xác nhận đã hủy."),
     ("Thiết bị ký số", "5, 6.1", "Ai giữ thiết bị của cơ quan, chứng thư của ai, biên bản bàn giao."),
 )  # fmt: skip

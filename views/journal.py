@@ -39,11 +39,12 @@ WORDS = {
     "withdraw_hand_over": "Rút bàn giao thiết bị", "attach_minutes": "Đính kèm biên bản đã ký", "number_minutes": "Ghi số biên bản",
     "lose_token": "Báo mất thiết bị", "find_token": "Tìm lại thiết bị", "give_back_token": "Trả thiết bị",
     "note_revocation_notice": "Ghi thông báo thu hồi", "name_token_reader": "Cho xem sổ thiết bị",
+    "give_copy_signing": "Giao ký bản sao", "end_copy_signing": "Thôi giao ký bản sao",
     "dismiss_token_reader": "Thôi quyền xem sổ thiết bị",
 }  # fmt: skip
 KINDS = {
     "document": "Văn bản", "person": "Tài khoản", "agency": "Cơ quan", "unit": "Đơn vị", "register": "Sổ",
-    "calendarday": "Lịch", "officehours": "Giờ hành chính", "certificate": "Chứng thư số", "keytoken": "Thiết bị", "tokenreader": "Người xem sổ thiết bị",
+    "calendarday": "Lịch", "officehours": "Giờ hành chính", "certificate": "Chứng thư số", "keytoken": "Thiết bị", "copysigner": "Người ký bản sao", "tokenreader": "Người xem sổ thiết bị",
 }  # fmt: skip
 
 
@@ -89,7 +90,7 @@ def verify(request):
 def _words(verb: str) -> str:
     if verb in WORDS:
         return WORDS[verb]
-    for flow in ("incoming", "outgoing"):
+    for flow in ("incoming", "outgoing", "copies"):
         label = next((step.button or step.label for step in workflow.steps(flow) if step.verb == verb), "")
         if label:
             return label

@@ -58,6 +58,28 @@ def test_q12_5_b_the_line_is_the_laws_and_bears_the_time_of_the_signature(copy, 
     assert abs(written - datetime.fromisoformat(report.signatures[0].signed_at)) <= timedelta(minutes=2)
 
 
+def test_q12_5_b_who_receives_a_digitised_paper_reads_that_it_is_right(copy, demo, now):
+    sent = Expectation(
+        issued_day=(now - timedelta(days=40)).date(), organisations=(AGENCY,), number=5, issued=True
+    )
+    report = verify.verify(copy, demo.kept, moment=now, expect=sent)
+    assert report.verdict == "valid", report.reasons
+    line = next(line for line in report.lines if line.name == "Người ký")
+    assert line.mark in ("ok", "none") and "12.5" in line.law
+    strange = verify.verify(
+        copy, demo.kept, moment=now, expect=Expectation(organisations=("Sở Khác",), issued=True)
+    )
+    assert strange.verdict != "valid"
+
+
+def test_a_letter_with_the_seal_alone_is_no_copy(hand, demo, now):
+    with_other_name = certified(hand, scan(), agency="Sở Khác")
+    report = verify.verify(
+        with_other_name, demo.kept, moment=now, expect=Expectation(organisations=(AGENCY,))
+    )
+    assert report.verdict != "valid"
+
+
 def test_q12_5_b_the_line_stands_in_box_14_in_times_10_black_without_a_picture(copy, tmp_path):
     path = tmp_path / "copy.pdf"
     path.write_bytes(copy)
