@@ -239,7 +239,8 @@ def answered(session_id: int, actor, nonce: str) -> SigningSession:
     session = mine(session_id, actor)
     if not secrets.compare_digest(session.nonce_hash, _hash(nonce)):
         raise errors.Refused(STALE)
-    if session.state != "done" and not (session.state == "handed" and session.expires_at > clock.now()):
+    handed = session.state == "handed" or session.upload_hash  # a program may say no before it fetched anything
+    if session.state != "done" and not (session.is_open and handed):
         raise errors.Refused(STALE)
     return session
 

@@ -174,7 +174,16 @@ def create_answer(request):
         _single_failure(session, outcome)
     elif outcome.kind in ("cancelled", "refused") and session.is_open:
         signing_outcomes.cancel(session, actor)
-    return JSONResponse(state_words(session, outcome))
+    return _told(session, outcome)
+
+
+def _told(session, outcome=None):
+    """How far it is, as JSON; what a finished signature lacks is said on the page that comes next."""
+    words = state_words(session, outcome)
+    response = JSONResponse(words)
+    if words["url"] and session.failure:
+        web.leave(response, f"{words['done']}. {session.failure}")
+    return response
 
 
 def settle(session, actor, outcome) -> None:
@@ -182,7 +191,7 @@ def settle(session, actor, outcome) -> None:
     if session.state == "done":
         return
     raws = outcome.signatures or (None,) * len(signing_sessions.items_of(session))
-    items = signing_sessions.items_of(session)
+    items, notes = signing_sessions.items_of(session), []
     found = {item.id: raw for item, raw in zip(items, raws, strict=True)}
     for group in signing_sessions.by_document(items):
         if all(item.state == "done" for item in group):
@@ -195,16 +204,16 @@ def settle(session, actor, outcome) -> None:
         try:
             doc = permissions.get(actor, group[0].document_id)
             made = [acts.finish(session, item, found[item.id], doc, actor) for item in group]
-            acts.land(session, doc, actor, session.certificate, made, outcome.machine)
+            notes.append(acts.land(session, doc, actor, session.certificate, made, outcome.machine))
         except (signing.SigningError, errors.DomainError) as error:
             signing_outcomes.fail_items(session, group, actor, str(error))
-    _close(session, outcome)
+    _close(session, outcome, " ".join(dict.fromkeys(filter(None, notes))))
 
 
-def _close(session, outcome) -> None:
+def _close(session, outcome, note: str) -> None:
     states = {item.state for item in signing_sessions.items_of(session)}
     state = "done" if "done" in states else "cancelled" if outcome.kind == "cancelled" else "failed"
-    signing_outcomes.end(session, state, outcome.sentence, outcome.machine)
+    signing_outcomes.end(session, state, note or outcome.sentence, outcome.machine)
     if state == "done":
         notifications.spread()
 
@@ -223,7 +232,7 @@ def show_session(request):
     provider = way(session.provider, session.purpose)
     if session.is_open and (outcome := provider.poll(order_of(session))):
         settle(session, actor, outcome)
-    return JSONResponse(state_words(session))
+    return _told(session)
 
 
 def create_cancellation(request):

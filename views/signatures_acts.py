@@ -5,14 +5,16 @@ files go through `signing/` on their way between the rows.
 """
 
 import base64
+import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import signing
-from jobs import checking, comparing
+from jobs import checking, comparing, revocation
 from models import (
+    checks_evidence,
     clock,
     config,
     db,
@@ -26,13 +28,16 @@ from models import (
     signing_outcomes,
     signing_sessions,
     tokens,
-    trust_hosts,
     workflow,
 )
-from models import trust as trust_list
-from signing import begin, trust, verdict
+from signing import archive, begin, verdict
 from signing.records import WHOLE, Expectation, Report
 
+ONE_MORE = (
+    "Tệp đã ký phải có đúng một chữ ký số mới so với tệp đã giao ký. Văn bản chưa bị thay đổi; "
+    "hãy ký đúng tệp hệ thống giao, một lần."
+)
+NOT_KEPT = "Chưa ghi được dữ liệu lưu trữ lâu dài vào tệp; chữ ký vẫn có giá trị."
 ACCEPTED = ("valid", "unchecked")  # of a leader's signature; at the seal all must be valid
 
 
@@ -46,12 +51,18 @@ class Key:
 
 @dataclass
 class Made:
-    """One signed file, verified: its content in the store, the report and its proofs."""
+    """One signed file, verified: its content, the report and its proofs; `note`: what it lacks (a time stamp)."""
 
     item: signing_sessions.SigningItem
-    stored: files.Stored
+    content: bytes
     report: Report
     evidence: list = field(default_factory=list)
+    note: str = ""
+
+    @functools.cached_property
+    def stored(self) -> files.Stored:
+        """The content safely in the store."""
+        return files.store(self.content)
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,7 @@ class Act:
     place: Callable
     paper: Callable = lambda item: "annex" if item.attachment_id else "seal"
     signatures_before: Callable = lambda item: 0
+    archived: bool = False  # gets long-term data after the signature
     verbs: tuple = ()  # steps of the workflow behind the button, the first of them offered shows it
     labels: dict = field(default_factory=dict)  # state of the document → words of the button
 
@@ -173,9 +185,8 @@ def _whole(doc, name, base_sha256, content, pages, attachment=None):
 def finish(session, item, raw: bytes, doc, actor) -> Made:
     """The key's answer put into our file, checked by our own checker. Raises SigningError, Refused."""
     done = signing.finish_signature(item.work.read(), json.loads(item.half), raw, config.current().tsa_url)
-    expect = ACTS[session.purpose].expect(doc, actor, item)
-    found = examine(done.pdf, expect)
-    return Made(item, files.store(done.pdf), found.report, list(found.evidence))
+    act = ACTS[session.purpose]
+    return _checked(act, item, done.pdf, act.expect(doc, actor, item), done.note)
 
 
 def take(session, item, content: bytes, doc, actor) -> tuple[Made, tokens.Certificate]:
@@ -185,24 +196,45 @@ def take(session, item, content: bytes, doc, actor) -> tuple[Made, tokens.Certif
     """
     act = ACTS[session.purpose]
     comparing.require_same_pages(item.work.read(), content)
-    expect = act.expect(doc, actor, item)
-    found = examine(content, expect)
-    report = found.report
-    new = report.signatures[-1] if report.signatures else None
-    if new is None or len(report.signatures) != act.signatures_before(item) + 1:
+    made = _checked(act, item, content, act.expect(doc, actor, item))
+    found = [one for one in made.report.signatures if one.kind != "stamp"]
+    if len(found) != act.signatures_before(item) + 1:
+        raise errors.Refused(ONE_MORE)
+    if made.report.integrity not in WHOLE:
         raise errors.Refused(
-            "Tệp tải lên phải có đúng một chữ ký số mới so với tệp đã giao ký. Văn bản chưa bị thay đổi; hãy ký tệp vừa tải xuống."
+            f"Tệp đã ký không còn nguyên vẹn: {made.report.sentence} Văn bản chưa bị thay đổi."
         )
-    if report.integrity not in WHOLE:
-        raise errors.Refused(f"Tệp tải lên không còn nguyên vẹn: {report.sentence} Văn bản chưa bị thay đổi.")
-    certificate = signing_sessions.certificate_for(actor, act.certificates, new.certificate_sha256)
-    return Made(item, files.store(content), report, list(found.evidence)), certificate
+    sha256 = found[-1].certificate_sha256
+    return made, signing_sessions.certificate_for(actor, act.certificates, sha256)
+
+
+def _checked(act, item, content: bytes, expect, note: str = "") -> Made:
+    """The file with its report; a sealed one with long-term data where a time stamp can be had, checked once more."""
+    found = examine(content, expect)
+    made = Made(item, content, found.report, list(found.evidence), note)
+    if not act.archived or found.report.verdict != "valid":
+        return made
+    longer = archive.extend(
+        content, revocation.here().trust, found.evidence, config.current().tsa_url, clock.now()
+    )
+    made.note = longer.note or note
+    if longer.timestamped:
+        again = examine(longer.pdf, expect)
+        if again.report.verdict == "valid":
+            return Made(item, longer.pdf, again.report, [*found.evidence, *again.evidence], made.note)
+        made.note = NOT_KEPT
+    return made
 
 
 def kept(made: Made, certificate: str) -> str:
     """The report and proofs of a file that waits for its document's other files, as text."""
     proofs = [[kind, base64.b64encode(body).decode()] for kind, body in made.evidence]
-    found = {"report": made.report.to_dict(), "evidence": proofs, "certificate": certificate}
+    found = {
+        "report": made.report.to_dict(),
+        "evidence": proofs,
+        "certificate": certificate,
+        "note": made.note,
+    }
     return json.dumps(found, ensure_ascii=False)
 
 
@@ -210,8 +242,7 @@ def kept_of(item) -> Made:
     """The same back again."""
     found = json.loads(item.half)
     evidence = [(kind, base64.b64decode(body)) for kind, body in found["evidence"]]
-    stored = files.Stored(item.signed.sha256, item.signed.size)
-    return Made(item, stored, Report.from_dict(found["report"]), evidence)
+    return Made(item, item.signed.read(), Report.from_dict(found["report"]), evidence, found["note"])
 
 
 def certificate_of(item) -> str:
@@ -221,20 +252,23 @@ def certificate_of(item) -> str:
 
 def examine(content: bytes, expect: Expectation | None):
     """The check of a file in a limited child, asking only the addresses that may be asked."""
-    trusted = trust.trust_of(trust_list.trusted())
+    here = revocation.here()
     return checking.examine(
-        content, trusted, moment=clock.now(), expect=expect, allowed=trust_hosts.allowed()
+        content, here.trust, moment=clock.now(), expect=expect, allowed=here.allowed, ask=here.ask
     )
 
 
 # ---- landed ----------------------------------------------------------------------------------------------------
 
 
-def land(session, doc, actor, certificate, made: list[Made], machine: str = "") -> None:
-    """All files of one document are signed and verified: it goes on, in one transaction. Raises Refused, Conflict."""
-    ACTS[session.purpose].land(
-        doc, actor, session, made, certificate, facts_of(session, certificate, made, machine)
-    )
+def land(session, doc, actor, certificate, made: list[Made], machine: str = "") -> str:
+    """All files of one document are signed and verified: it goes on, in one transaction. Raises Refused, Conflict.
+
+    Returns what the signature lacks, "" for nothing.
+    """
+    facts = facts_of(session, certificate, made, machine)
+    ACTS[session.purpose].land(doc, actor, session, made, certificate, facts)
+    return facts["note"]
 
 
 def facts_of(session, certificate, made: list[Made], machine: str) -> dict:
@@ -242,6 +276,7 @@ def facts_of(session, certificate, made: list[Made], machine: str) -> dict:
     return {
         "session": session.id, "certificate": certificate.sha256, "sha256": [one.stored.sha256 for one in made],
         "machine": machine, "way": session.provider, "out_of_hours": session.out_of_hours,
+        "note": " ".join(dict.fromkeys(one.note for one in made if one.note)),
     }  # fmt: skip
 
 
@@ -263,16 +298,21 @@ def land_seal(doc, actor, session, made, certificate, facts) -> None:
     main = next(one for one in made if one.item.attachment_id is None)
     annexes = [one for one in made if one is not main]
     report = verdict.combine(main.report, [(one.item.name, one.report) for one in annexes])
-    proofs = [
-        [kind, base64.b64encode(body).decode()] for one in made for kind, body in dict.fromkeys(one.evidence)
-    ]
-    evidence = files.store(json.dumps(proofs).encode())
+    plain = checks_evidence.harmless(report.to_dict())
+    evidence = evidence_of(doc, plain, made)
     with db.write():
         signing_outcomes.require_fresh(session, main.item, issuing.signed_file(doc).sha256)
         settle(session, made, actor, certificate, facts["machine"])
         sealed = {one.item.attachment_id: one.stored for one in annexes}
         issuing.seal(doc, actor, main.stored, sealed, report.verdict, report.sentence, facts)
-        signatures.checked(doc, report.to_dict(), evidence)
+        signatures.checked(doc, plain, evidence)
+
+
+def evidence_of(doc, report: dict, made: list[Made]) -> files.Stored:
+    """What the check of these files rests on, in one file that can be checked again; before the write()."""
+    proofs = [proof for one in made for proof in one.evidence]
+    seen = [(one.item.name, one.stored.sha256, "annex" if one.item.attachment_id else "main") for one in made]
+    return checks_evidence.pack(doc, report, proofs, checked_files=seen)
 
 
 def settle(session, made: list[Made], actor, certificate, machine: str) -> None:
@@ -291,14 +331,15 @@ def seal_expectation(doc, actor, item) -> Expectation:
         int(doc.code_number),
         item.attachment_id is not None,
         (doc.parent_organ_name,),
+        issued=item.attachment_id is None,
     )
 
 
 declare(Act(
-    "leader", "Ký số", "leader", leader_items, lambda doc, actor, item: None, land_leader,
+    "leader", "Ký số", "leader", leader_items, lambda doc, actor, item: Expectation(leader_only=True), land_leader,
     lambda doc: f"/outgoing/{doc.id}", paper=lambda item: "leader", verbs=("sign",),
 ))  # fmt: skip
 declare(Act(
     "seal", "Cấp số và đóng dấu", "seal", seal_items, seal_expectation, land_seal, lambda doc: f"/issuing?doc={doc.id}",
-    signatures_before=lambda item: 0 if item.attachment_id else 1, verbs=("number", "seal"), labels={"numbered": "Đóng dấu"},
+    signatures_before=lambda item: 0 if item.attachment_id else 1, archived=True, verbs=("number", "seal"), labels={"numbered": "Đóng dấu"},
 ))  # fmt: skip

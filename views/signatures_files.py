@@ -126,12 +126,12 @@ def _go_on(session, actor, doc, group) -> None:
         }
         if len(certificates) != 1:
             raise errors.Refused("Các tệp của một văn bản phải ký bằng cùng một chứng thư. Hãy ký lại.")
-        acts.land(session, doc, actor, certificates.pop(), made)
+        note = acts.land(session, doc, actor, certificates.pop(), made)
     except (errors.DomainError, signing.SigningError) as error:
         signing_outcomes.fail_items(session, group, actor, str(error))
         raise
     if all(item.state == "done" for item in signing_sessions.items_of(session)):
-        signing_outcomes.end(session, "done")
+        signing_outcomes.end(session, "done", note)
     notifications.spread()
 
 
@@ -210,7 +210,9 @@ def create_files(request):
             return _again(request, session, form)
     shown = context(session)
     if all(item.state == "done" for item in shown["items"]):
-        return web.go(request, shown["back"], "Đã nhận tệp đã ký, kiểm tra hợp lệ.")
+        return web.go(
+            request, shown["back"], f"Đã nhận tệp đã ký, kiểm tra hợp lệ. {shown['session'].failure}".strip()
+        )
     return web.go(request, f"/signing/sessions/{session.id}", "Đã nhận tệp. Còn tệp khác chưa ký.")
 
 

@@ -202,19 +202,22 @@ def part(request: Request, template: str, status: int = 200, **context) -> HTMLR
 def redirect(location: str, flash: str = "") -> Response:
     """Go on at another page, with a sentence on top of it."""
     response = RedirectResponse(location, status_code=303)
+    leave(response, flash)
+    return response
+
+
+def leave(response: Response, flash: str) -> None:
+    """Leave a sentence for the page that comes next."""
     if flash:
         value = base64.urlsafe_b64encode(flash.encode()[:1500]).decode()
         response.set_cookie(FLASH, value, max_age=60, httponly=True, samesite="lax")
-    return response
 
 
 def go(request: Request, location: str, flash: str = "") -> Response:
     """Go on at another page after a form sent by htmx or without script."""
     if request.headers.get("hx-request"):
         response = Response(status_code=200, headers={"HX-Redirect": location})
-        if flash:
-            value = base64.urlsafe_b64encode(flash.encode()[:1500]).decode()
-            response.set_cookie(FLASH, value, max_age=60, httponly=True, samesite="lax")
+        leave(response, flash)
         return response
     return redirect(location, flash)
 
