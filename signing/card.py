@@ -79,6 +79,8 @@ def _signer(report, expect):
         return Line("Người ký", "none", "Không có.")
     if expect.attachment:
         return Line("Người ký", "none", "Tệp kèm chỉ cần chữ ký số của cơ quan.", "Điều 6.2.b")
+    if expect.copy and not people:
+        return Line("Người ký", "ok", "Bản sao: chỉ cần chữ ký số của cơ quan sao.", "Điều 12.5")
     if not people:
         return _line("Người ký", reason("no_person"))
     named = "; ".join(
@@ -93,6 +95,8 @@ def _agency(report, expect):
     seals = [item for item in report.signatures if item.kind == "organisation"]
     if not report.signatures:
         return Line("Cơ quan", "none", "Không có.")
+    if not seals and expect.leader_only:
+        return Line("Cơ quan", "none", "Chưa đến bước đóng dấu.", "Điều 12.1")
     if not seals:
         return _line("Cơ quan", reason("no_seal" if expect.issued or expect.attachment else "seal_not_found"))
     last = max(item.revision for item in report.signatures if item.kind != "stamp")
@@ -114,6 +118,8 @@ def _dates(report, expect):
     shown = ", ".join(f"{one:%d/%m/%Y}" for one in sorted(days))
     if expect.attachment:
         return Line("Ngày ký", "ok", f"Ký số ngày {shown}.", "Điều 6.2.b")
+    if expect.copy:
+        return Line("Ngày ký", "ok", f"Bản sao ký ngày {shown}.", "Điều 12.5")
     if written and days != {written}:
         off = max(abs((one - written).days) for one in days)
         return _line("Ngày ký", reason("date_mismatch", signed=shown, written=f"{written:%d/%m/%Y}", off=off))
@@ -142,7 +148,9 @@ def _certificates(report):
     if any(item.trust != "trusted" for item in report.signatures if item.kind != "stamp"):
         return Line("Chứng thư", "look", "Chưa kiểm tra được thu hồi vì chưa biết nơi cấp.")
     signers = [item for item in report.signatures if item.kind != "stamp"]
-    as_of = min((item.revocation_as_of for item in signers if item.revocation_as_of), default="")
+    as_of = min(
+        (item.revocation_as_of for item in signers if item.revocation_as_of), default=""
+    )  # the oldest
     source = next((item.revocation_source for item in signers if item.revocation_as_of == as_of), "")
     return Line(
         "Chứng thư", "ok", f"Còn hạn lúc ký. Không bị thu hồi ({source} {day(as_of)}{_age(as_of, report)})."

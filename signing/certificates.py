@@ -26,8 +26,9 @@ OFFICES = (
     "van phong ", "trung tam ", "cong thong tin ", "chinh phu", "thanh tra ", "kho bac ", "vien ", "truong ", "benh vien ",
     "tinh ", "thanh pho ", "huyen ", "thi xa ", "xa ", "phuong ", "toa an ", "bao hiem ", "ngan hang ", "cong ty ",
     "tong cong ty ", "tap doan ", "dai ", "bao ", "quy ", "hoi ", "lien doan ", "doan ", "dang uy ", "tinh uy ", "cong an ",
-    "bo chi huy ", "don ", "trung doan ", "hai quan ", "thue ", "thong ke ",
+    "bo chi huy ", "co quan ", "don vi ", "van thu ", "ministry ", "department ", "office ", "people's committee", "don ", "trung doan ", "hai quan ", "thue ", "thong ke ",
 )  # fmt: skip
+_NOT_FOR_DOCUMENTS = {"server_auth", "time_stamping", "ocsp_signing", "code_signing"}
 _CURVES = {"secp256r1": "sha256", "secp384r1": "sha384"}
 
 
@@ -114,6 +115,25 @@ def fits(der: bytes, signature: bytes, data: bytes, hash_name: str) -> bool:
     except (InvalidSignature, UnsupportedAlgorithm, ValueError, KeyError):
         return False
     return True
+
+
+def may_sign(der: bytes) -> bool:
+    """True when key usage and purposes of the certificate let it sign documents; authorities may not."""
+    certificate = load(der)
+    usage, purposes = certificate.key_usage_value, certificate.extended_key_usage_value
+    if usage is not None and not {"digital_signature", "non_repudiation"} & usage.native:
+        return False
+    if certificate.basic_constraints_value and certificate.basic_constraints_value["ca"].native:
+        return certificate.self_signed != "no"
+    known = set(purposes.native) if purposes is not None else set()
+    return not known or bool(known - _NOT_FOR_DOCUMENTS)
+
+
+def is_short(der: bytes) -> bool:
+    """True for a key below what TT 15/2025 asks: RSA 2048 bits, curves of 256."""
+    key = load(der).public_key
+    least = {"rsa": 2048, "rsassa_pss": 2048, "dsa": 2048, "ec": 256}
+    return key.algorithm in least and key.bit_size < least[key.algorithm]
 
 
 def _first(names: dict, key: str) -> str:

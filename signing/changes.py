@@ -1,15 +1,15 @@
 """What happened to a file after it was signed: our own strict reading (decisions D1, anchors M8).
 
 Structure: the library's difference analysis with its permissive form rule taken out; in its place a rule under which a
-text field must have been empty and is filled once. Sight: both states of the file are drawn and compared, since
-structure alone has missed shadow attacks.
+text field must have been empty and is filled once, before the seal that vouches for it. What that analysis refuses for
+reasons of form alone is read a second time as a graph (`additions.py`). Sight: both states of the file are drawn and
+compared (`sight.py`). Both must agree, else the file is changed.
 """
 
 import logging
+import re
 from dataclasses import dataclass
 
-import pypdfium2
-from PIL import ImageChops, ImageDraw
 from pyhanko.pdf_utils import generic
 from pyhanko.sign.diff_analysis import (
     CatalogModificationRule,
@@ -29,13 +29,16 @@ from pyhanko.sign.diff_analysis import (
 )
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
+from signing import additions, integrity, sight
+from signing.reading import FAULTS
 from signing.records import FILLED_FIELDS
 
-DPI = 60
-MOST_PAGES = 400  # beyond it the drawing is not compared, and the report says so
-_LOUDEST = 40  # a difference of a grey value below it is the renderer's noise
 _LARGEST_BOX = 40_000  # square points (7 cm by 7 cm), for anything that may be drawn after signing
-_MARGIN = 3  # points of the picture round an allowed field
+# Refusals of form, not of content: objects freed, written anew as they were, or tags and data renewed
+_FORMAL = re.compile(
+    r"were freed|Values for dict key|unexplained xrefs|VRI key|filled already|Dict keys differ|Fields .* deleted"
+)
+_FREED = re.compile(r"were freed in the revision")
 
 logging.getLogger("pyhanko.sign.diff_analysis").setLevel(logging.CRITICAL)
 
@@ -43,7 +46,8 @@ logging.getLogger("pyhanko.sign.diff_analysis").setLevel(logging.CRITICAL)
 @dataclass(frozen=True)
 class Finding:
     """`kind`: none, archive (time stamps, certificates), signed (a later signature), filled (our number and date,
-    once), foreign (other fields filled once), changed, unclear. `pages` are those that look different."""
+    once), foreign (other fields filled), harmless (written anew without effect), noted (annotations), changed, partial
+    (loose bytes behind it). `pages` are those that look different."""
 
     kind: str
     fields: tuple[str, ...] = ()
@@ -116,22 +120,56 @@ def _policy(names):
 STRICT, OURS, FOREIGN = _policy(()), _policy(frozenset(FILLED_FIELDS)), _policy(None)
 
 
-def review(embedded, pdf: bytes) -> Finding:
-    """What changed after this signature; `embedded` is the library's signature whose coverage is computed."""
+def review(embedded, pdf: bytes, sealed_until: int) -> Finding:
+    """What changed after this signature; `embedded` is the library's signature whose coverage is computed.
+
+    `sealed_until`: the last revision that a signature of the file covers, time stamps (which anyone can get) apart.
+    """
+    if embedded.coverage == SignatureCoverageLevel.ENTIRE_FILE:
+        return Finding("none")
+    if embedded.coverage < SignatureCoverageLevel.ENTIRE_REVISION and not integrity.ends_a_revision(
+        embedded, pdf
+    ):
+        return Finding("partial")
+    kind, fields, widgets = _structure(embedded)
+    end = int(embedded.byte_range[2]) + int(embedded.byte_range[3])
+    is_last = embedded.signed_revision >= sealed_until
+    if kind == "none" and pdf[end:].strip():
+        kind = "harmless" if is_last else "signed"
+    if kind in ("archive", "signed") and is_last and not _read_again(embedded).is_only_proofs:
+        kind = "harmless"
+    if kind == "filled" and (is_last or _is_filled_after(embedded, sealed_until, fields)):
+        kind = "changed"
+    return _seen(embedded, pdf, end, kind, fields, widgets)
+
+
+def _structure(embedded):
+    """(kind, fields, widgets that may look different) by both readings of the structure."""
+    refused = ""
     for policy, kind in ((STRICT, "signed"), (OURS, "filled"), (FOREIGN, "foreign")):
         outcome = embedded.evaluate_modifications(policy)
         if isinstance(outcome, DiffResult) and _is_permitted(embedded, outcome):
-            break
-    else:
-        return Finding("changed")
-    if embedded.coverage == SignatureCoverageLevel.ENTIRE_FILE:
-        return Finding("none")
-    end = int(embedded.byte_range[2]) + int(embedded.byte_range[3])
-    if outcome.modification_level == ModificationLevel.NONE:
-        kind = "foreign" if pdf[end:].strip() else "none"
-    if outcome.modification_level == ModificationLevel.LTA_UPDATES and kind == "signed":
-        kind = "archive"
-    return _seen(embedded.reader, pdf, end, kind, tuple(sorted(outcome.changed_form_fields)))
+            fields = tuple(sorted(outcome.changed_form_fields))
+            level = outcome.modification_level
+            if kind == "signed" and level in (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES):
+                kind = "none" if level == ModificationLevel.NONE else "archive"
+            return kind, fields, _widgets(embedded.reader, fields)
+        refused = refused or str(outcome)
+    if not _FORMAL.search(refused):
+        return "changed", (), ()
+    found = _read_again(embedded)
+    if found.kind in ("changed", "none"):
+        return "changed", tuple(sorted(found.fields)), ()
+    freed_only = _FREED.search(refused) and found.kind in ("archive", "signed")
+    kind = found.kind if freed_only or found.kind in ("foreign", "noted") else "harmless"
+    return kind, tuple(sorted(found.fields)), tuple(found.widgets)
+
+
+def _read_again(embedded):
+    try:
+        return additions.explained(embedded, embedded.reader)
+    except FAULTS:
+        return additions.Explained(rest=[None])
 
 
 def _is_permitted(embedded, outcome):
@@ -139,78 +177,54 @@ def _is_permitted(embedded, outcome):
     return level is None or outcome.modification_level.value <= level.value
 
 
-def _seen(reader, pdf, end, kind, fields):
-    allowed = _allowed_boxes(reader, fields)
-    if allowed is None:
+def _is_filled_after(embedded, sealed_until, fields):
+    """True when a field got its value after the last signature that could vouch for it."""
+    sealed = embedded.reader.get_historical_resolver(sealed_until)
+    for name in set(fields) & set(FILLED_FIELDS):
+        one, two = (additions.fields_of(root).get(name) for root in (sealed.root, embedded.reader.root))
+        if one is None or two is None or not one.is_same(two):
+            return True
+    return False
+
+
+def _seen(embedded, pdf, end, kind, fields, widgets):
+    if kind == "changed":
+        return Finding(kind, fields, _different_pages(pdf[:end], pdf, {}) or ())
+    boxes = _boxes(embedded.reader, widgets) if widgets else {}
+    if boxes is None:
         return Finding("changed", fields)
-    before, after = pypdfium2.PdfDocument(pdf[:end]), pypdfium2.PdfDocument(pdf)
-    try:
-        if len(before) != len(after):
-            return Finding("changed", fields)
-        if len(after) > MOST_PAGES:
-            return Finding(kind, fields, compared=False)
-        pages = _different_pages(before, after, allowed)
-    finally:
-        before.close()
-        after.close()
+    pages = sight.compare(pdf[:end], pdf, boxes)
+    if pages is None:
+        return Finding(kind, fields, compared=False)
     return Finding("changed" if pages else kind, fields, pages)
 
 
-def _allowed_boxes(reader, fields):
-    """Page index → boxes in points that may look different; None when one of them is too large to be a field."""
-    boxes = {}
-    for index in range(int(reader.root["/Pages"]["/Count"]) if fields else 0):
+def _different_pages(before, after, boxes):
+    try:
+        return sight.compare(before, after, boxes)
+    except FAULTS:
+        return ()
+
+
+def _widgets(reader, names):
+    known = additions.fields_of(reader.root) if names else {}
+    shown = [known[name] for name in names if name in known and not additions.is_time_stamp(known[name])]
+    return tuple(widget for item in shown for widget in item.widgets)
+
+
+def _boxes(reader, widgets):
+    """Page index → boxes of the widgets that stand there; None when one of them is too large to be a field."""
+    wanted, boxes = {reference: widget for reference, widget in widgets if reference is not None}, {}
+    for index in range(int(reader.root["/Pages"]["/Count"])):
         page = reader.find_page_for_modification(index)[0].get_object()
-        for reference in entry(page, "/Annots", ()):
-            widget = reference.get_object()
-            if "/Rect" not in widget or _name(widget) not in fields:
+        annotations = entry(page, "/Annots", generic.ArrayObject())
+        for place in range(len(annotations)):
+            item = annotations.raw_get(place)
+            widget = wanted.get(item.reference.idnum) if isinstance(item, generic.IndirectObject) else None
+            if widget is None or "/Rect" not in widget:
                 continue
             left, bottom, right, top = (float(value) for value in widget["/Rect"])
             if abs((right - left) * (top - bottom)) > _LARGEST_BOX:
                 return None
             boxes.setdefault(index, []).append((left, bottom, right, top))
     return boxes
-
-
-def _name(widget):
-    parts, node = [], widget
-    for _ in range(20):
-        if "/T" in node:
-            parts.append(str(node["/T"]))
-        if "/Parent" not in node:
-            break
-        node = node["/Parent"]
-    return ".".join(reversed(parts))
-
-
-def _different_pages(before, after, allowed):
-    for document in (before, after):
-        document.init_forms()
-    found = []
-    for index in range(len(after)):
-        old, _ = _draw(before[index])
-        new, place = _draw(after[index])
-        if old.size != new.size:
-            found.append(index + 1)
-            continue
-        for box in allowed.get(index, ()):
-            _cover((old, new), place, box)
-        if ImageChops.difference(old, new).getextrema()[1] > _LOUDEST:
-            found.append(index + 1)
-    return tuple(found)
-
-
-def _draw(page):
-    """The page in grey, and what turns points of the page into points of the picture."""
-    width, height = page.get_size()
-    scale = min(DPI / 72, 2000 / max(width, height, 1))
-    bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=True)
-    return bitmap.to_pil().convert("L"), bitmap.get_posconv(page)
-
-
-def _cover(images, place, box):
-    left, bottom, right, top = box
-    xs, ys = zip(place.to_bitmap(left, bottom), place.to_bitmap(right, top), strict=True)
-    corners = (min(xs) - _MARGIN, min(ys) - _MARGIN, max(xs) + _MARGIN, max(ys) + _MARGIN)
-    for image in images:
-        ImageDraw.Draw(image).rectangle(corners, fill=255)

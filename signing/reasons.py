@@ -168,10 +168,6 @@ REASONS: dict[str, Meaning] = {
         "Chưa kiểm được thu hồi chứng thư (không lấy được danh sách thu hồi). Hệ thống sẽ tự kiểm lại.",
         "Không lấy được danh sách thu hồi hay trả lời OCSP của nơi cấp.", _NOTHING, "TRY_LATER",
     ),
-    "given_up": Meaning(
-        "look", "Sau một ngày vẫn chưa kiểm được thu hồi chứng thư; văn thư quyết định, ghi lý do và báo lãnh đạo.",
-        "Không lấy được danh sách thu hồi hay trả lời OCSP của nơi cấp.", _NOTHING, "TRY_LATER",
-    ),
     "revocation_stale": Meaning(
         "unchecked", "Danh sách thu hồi đã cũ (ngày {day}) so với lúc ký. Hệ thống sẽ tự kiểm lại.",
         "Danh sách lập trước khi ký không cho biết chứng thư có bị thu hồi lúc ký hay không.", _NOTHING, "TRY_LATER",

@@ -6,17 +6,19 @@ runs again. So the child process that reads hostile files has no network at all.
 
 import asyncio
 import base64
+import functools
 import hashlib
 import ipaddress
 import itertools
 import socket
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 import httpx
 from asn1crypto import crl, ocsp, x509
+from cryptography.x509 import load_der_x509_crl
 from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.authority import AuthorityWithCert
@@ -69,8 +71,9 @@ class Wish:
 class Chain:
     """What is known of one certificate's chain.
 
-    `trust`: trusted, unknown (no root of ours), expired, not_yet, revoked, invalid.
-    `revocation`: good, revoked, unchecked. `source` names list or answer and its day; `wishes` what is missing.
+    `trust`: trusted, unknown (no root of ours), expired, not_yet, revoked, invalid, unclear (could not be built).
+    `revocation`: good, revoked, unchecked. `source` names list or answer and its day; `wishes` what is missing;
+    `is_authority`: not the signer's certificate is revoked but one above it.
     """
 
     trust: str = "unknown"
@@ -80,6 +83,7 @@ class Chain:
     as_of: datetime | None = None
     root: str = ""
     weak: bool = False
+    is_authority: bool = False
     wishes: list[Wish] = field(default_factory=list)
     evidence: list[tuple[str, bytes]] = field(default_factory=list)
 
@@ -108,7 +112,7 @@ def check_chain(
     every certificate below the root needing a list or an answer (hard fail).
     """
     chain = Chain()
-    roots = [x509.Certificate.load(der) for der in trust.roots]
+    roots = [x509.Certificate.load(der) for der in trust.roots if _counts(der, trust.periods, moment)]
     pool = [*others, *(x509.Certificate.load(der) for der in trust.intermediates)]
     if not roots:
         return chain
@@ -118,6 +122,7 @@ def check_chain(
     chain.trust = "trusted"
     root = path.first
     chain.root = root.subject.native.get("common_name") or root.subject.human_friendly
+    chain.evidence += [("certificate", c.dump()) for c in path.iter_certs(include_root=True)]
     chain.weak = any(c.hash_algo in WEAK for c in path.iter_certs(include_root=False))
     lists, replies = _collect(chain, path, trust, answers)
     if not lists and not replies:
@@ -145,6 +150,7 @@ def _validate(chain, certificate, pool, roots, moment, lists, replies, usage, re
         return asyncio.run(validator.async_validate_usage(set(), usage))
     except RevokedError as problem:
         chain.trust, chain.revocation, chain.at = "revoked", "revoked", problem.revocation_dt
+        chain.is_authority = problem.is_ee_cert is False
     except ExpiredError as problem:
         chain.trust, chain.at = "expired", problem.expired_dt
     except NotYetValidError as problem:
@@ -156,8 +162,31 @@ def _validate(chain, certificate, pool, roots, moment, lists, replies, usage, re
     except (DisallowedAlgorithmError, PathValidationError, ValidationError):
         chain.trust = "invalid"
     except PARSER_FAULTS:
-        chain.trust = "invalid"
+        chain.trust = "unclear"
     return None
+
+
+def _counts(der, periods, moment):
+    """True unless the list of authorities trusts this root for other times only."""
+    name = hashlib.sha256(der).hexdigest()
+    for sha256, since, until in periods:
+        if sha256 == name:
+            begun = not since or datetime.fromisoformat(since) <= moment
+            return begun and (not until or moment < datetime.fromisoformat(until))
+    return True
+
+
+def with_evidence(trust: Trust, evidence) -> Trust:
+    """The trust together with what an earlier check rested on, to repeat it without any network."""
+    kept = {"crl": [], "ocsp": [], "certificate": []}
+    for kind, body in evidence:
+        kept[kind].append(body)
+    return replace(
+        trust,
+        intermediates=(*trust.intermediates, *kept["certificate"]),
+        crls=(*trust.crls, *kept["crl"]),
+        ocsps=(*trust.ocsps, *kept["ocsp"]),
+    )
 
 
 def _collect(chain, path, trust, answers):
@@ -207,12 +236,30 @@ def _is_web(url):
 
 def _parsed(kind, blobs):
     for blob in blobs:
-        try:
-            item = kind.load(blob, strict=True)
+        item = _loaded(kind, blob)
+        if item is not None:
+            yield item
+
+
+@functools.lru_cache(128)
+def _loaded(kind, blob):
+    """A list or answer, None when it cannot be read: each is read once, however many certificates it speaks of."""
+    try:
+        item = kind.load(blob, strict=True)
+        if kind is crl.CertificateList:
+            contents = item["tbs_cert_list"]
+            _ = (
+                contents["this_update"].native,
+                contents["next_update"].native,
+                item.issuer.native,
+                item.critical_extensions,
+            )
+            load_der_x509_crl(blob)
+        else:
             _ = item.native
-        except PARSER_FAULTS:
-            continue
-        yield item
+    except PARSER_FAULTS:
+        return None
+    return item
 
 
 def _before_expiry(contents, end):

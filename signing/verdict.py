@@ -24,6 +24,9 @@ def conclude(report: Report, expect: Expectation) -> None:
         judge_signature(item)
     report.lines = card.lines(report, expect)
     _sum_up(report)
+    report.retry = any(
+        ACTIONS.get(item.sub_indication) == "unchecked" for item in report.signatures if _may_change(item)
+    )
 
 
 def combine(report: Report, attachments: list[tuple[str, Report | None]]) -> Report:
@@ -39,12 +42,6 @@ def combine(report: Report, attachments: list[tuple[str, Report | None]]) -> Rep
     if worst(before, report.verdict) != report.verdict:  # attachments never make a document better
         report.verdict, report.sentence = before, sentence
     return report
-
-
-def leave_to_person(report: Report) -> None:
-    """The time of trying again is over: what could not be checked is for the clerk to decide, with a reason."""
-    report.reasons = [reason("given_up"), *report.reasons]
-    report.verdict, report.retry, report.sentence = "look", False, report.reasons[0].message
 
 
 def worst(*verdicts: str) -> str:
@@ -72,19 +69,27 @@ def may_accept(sub_indication: str) -> bool:
     return not sub_indication or sub_indication not in ACTIONS
 
 
+def _may_change(item):
+    """True when the next check may know more: only revocation data or a chain was missing."""
+    return item.kind != "stamp" and item.verdict == "unchecked"
+
+
 def _rules(item):
     """(code, whether it is so, facts of the sentence) of what can be wrong with one signature."""
     name, known = {"who": who(item)}, {item.code for item in item.reasons}
     pages = f" (trang {', '.join(map(str, item.changed_pages))})" if item.changed_pages else ""
     fields = f": {', '.join(item.changed_fields)}" if item.changed_fields else ""
-    bad = not known & {"signature_malformed", "signature_unsupported", "signature_forged", "signer_not_found"}
+    explained = known & {
+        "signature_malformed", "signature_unsupported", "signature_forged", "signer_not_found", "stamp_broken",
+        "certificate_swapped", "signature_broken",
+    }  # fmt: skip
     return (
-        ("signature_broken", item.integrity == "broken" and bad and "stamp_broken" not in known, name),
+        ("signature_broken", item.integrity == "broken" and not explained, name),
         ("signature_covers_part", item.integrity == "partial", name),
         ("changed_after", item.changes == "changed", {"pages": pages}),
         ("added_foreign", item.changes in ("foreign", "noted"), {"fields": fields}),
         ("added_harmless", item.changes == "harmless", {"fields": fields}),
-        *_certificate_rules(item, name),
+        *(_certificate_rules(item, name) if item.kind != "stamp" else ()),
         ("no_signing_time", not item.signed_at and item.integrity == "intact" and item.kind != "stamp", name),
     )
 

@@ -5,37 +5,24 @@ regulation's own rules in `verdict.py`.
 """
 
 import hashlib
-import io
 import logging
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from importlib.metadata import version
 
-from pyhanko.pdf_utils.generic import parse_pdf_date
-from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import SuspiciousModification
-from pyhanko.sign.general import CMSExtractionError, CMSStructuralError
-from pyhanko.sign.general import SigningError as LibrarySigningError
-from pyhanko.sign.validation.errors import SignatureValidationError
-from pyhanko.sign.validation.generic_cms import (
-    extract_self_reported_ts,
-    extract_tst_data_iter,
-    message_imprint_checker,
-    validate_sig_integrity,
-)
-from pypdfium2 import PdfiumError
-
-from signing import certificates, changes, trust, verdict
-from signing.errors import SigningError
+from signing import card, certificates, changes, copies, integrity, reading, sight, times, trust, verdict
+from signing.reading import FAULTS
 from signing.reasons import reason
-from signing.records import FILLED_FIELDS, Expectation, Report, SignatureReport, Trust
+from signing.records import FILLED_FIELDS, WHOLE, Expectation, Report, SignatureReport, Trust
+from signing.words import who
 
-ROUNDS = 5  # of asking for revocation data: the answers to one may name further ones
-FAULTS = (
-    PdfError, PdfiumError, SignatureValidationError, LibrarySigningError, CMSExtractionError, CMSStructuralError,
-    SuspiciousModification, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, OSError,
-    RecursionError, NotImplementedError, ArithmeticError, MemoryError, StopIteration, UnboundLocalError, SigningError,
-)  # fmt: skip
+RULES = "2"  # raised when the same file could be judged otherwise
+ENGINE = (
+    f"Văn Thư {RULES}; pyHanko {version('pyhanko')}; certvalidator {version('pyhanko-certvalidator')}; "
+    f"PDFium {version('pypdfium2')}; cryptography {version('cryptography')}"
+)
+ROUNDS = 6  # of asking for revocation data: the answers to one may name further ones
+COPY_MINUTES = 5  # between the line of an electronic copy and its signature
 logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
 logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
 
@@ -58,7 +45,7 @@ def verify(
 ) -> Report:
     """Kiểm tra ký số of a file as of `moment` (aware); `online` lets it fetch revocation lists and answers.
 
-    Files nobody here has made belong into the child process (`signing.check`), which asks its parent to fetch.
+    Files nobody here has made belong into the child process (`jobs/checking.py`), which asks its parent to fetch.
     """
     return verify_with_proofs(pdf, trusted, moment=moment, online=online, expect=expect).report
 
@@ -66,7 +53,7 @@ def verify(
 def verify_with_proofs(
     pdf: bytes, trusted: Trust, *, moment: datetime, online: bool = True, expect: Expectation | None = None
 ) -> Examination:
-    """The same, with the revocation data it rests on, to be kept beside the file."""
+    """The same, with the data it rests on, to be kept beside the file."""
     answers: dict[str, bytes] = {}
     for _ in range(ROUNDS):
         found = examine(pdf, trusted, moment=moment, answers=answers, expect=expect)
@@ -74,6 +61,7 @@ def verify_with_proofs(
         if not news:
             break
         answers |= news
+    found.answers = answers
     return found
 
 
@@ -86,200 +74,170 @@ def examine(
     expect: Expectation | None = None,
 ) -> Examination:
     """One pass, without network; `answers` are bodies fetched for earlier wishes, by `Wish.key`."""
-    report = Report(sha256=hashlib.sha256(pdf).hexdigest(), checked_at=moment.isoformat())
+    report = Report(sha256=hashlib.sha256(pdf).hexdigest(), checked_at=moment.isoformat(), engine=ENGINE)
     found = Examination(report)
     expect = expect or Expectation()
     try:
-        reader, tolerant = _open(pdf)
-        report.page_amount = int(reader.root["/Pages"]["/Count"])
-        embedded = list(reader.embedded_signatures)
-        _read_fields(report, reader)
-    except FAULTS:
-        report.integrity = "unverifiable"
-        report.reasons = [reason("unreadable")]
+        opened = reading.open_pdf(pdf)
+    except reading.NotReadable as problem:
+        report.integrity = "unverifiable" if problem.signed or problem.code != "encrypted" else "unsigned"
+        report.reasons = [reason(problem.code)]
         verdict.conclude(report, expect)
         return found
-    for item in embedded:
-        report.signatures.append(_examine_signature(item, pdf, trusted, moment, answers, found))
-    report.integrity = _integrity(report)
-    report.retry = any(
-        item.trust == "trusted" and item.revocation == "unchecked" for item in report.signatures
-    )
-    report.reasons = [reason("structure_tolerant")] if tolerant else []
-    report.reasons += [] if report.signatures else [reason("unsigned")]
-    verdict.conclude(report, expect)
+    _read_fields(report, opened.reader)
+    _examine_signatures(report, opened, pdf, trusted, moment, answers, found)
+    report.reasons += [reason(code) for code in opened.codes if report.integrity in WHOLE]
+    report.reasons += _unsigned_reasons(report, opened, pdf)
+    verdict.conclude(report, _as_copy(report, expect, pdf))
     return found
 
 
-def _open(pdf):
-    """(reader, tolerant): a file that only a tolerant reading can open is never accepted by itself."""
-    try:
-        reader = _read(pdf, strict=True)
-        if reader.xrefs.hybrid_xrefs_present:
-            raise PdfError("hybrid cross references")
-    except FAULTS:
-        return _read(pdf, strict=False), True
-    return reader, False
-
-
-def _read(pdf, strict):
-    reader = PdfFileReader(io.BytesIO(pdf), strict=strict)
-    if reader.encrypted:
-        reader.decrypt(b"")  # an owner's password alone does not keep a reader out
-    _ = list(reader.embedded_signatures)
-    return reader
-
-
 def _read_fields(report, reader):
-    """The number and the day as they stand in our own fields."""
-    if "/AcroForm" not in reader.root:
-        return
+    """The number of pages; the number and the day as they stand in our own fields."""
+    try:
+        report.page_amount = int(reader.root["/Pages"]["/Count"])
+    except FAULTS:
+        report.page_amount = 0
     values = {}
-    for reference in changes.entry(reader.root["/AcroForm"], "/Fields", ()):
-        item = reference.get_object()
-        name = str(changes.entry(item, "/T", ""))
-        if name in FILLED_FIELDS and "/V" in item:
-            values[name] = str(item["/V"])
+    try:
+        for reference in (
+            changes.entry(reader.root["/AcroForm"], "/Fields", ()) if "/AcroForm" in reader.root else ()
+        ):
+            item = reference.get_object()
+            name = str(changes.entry(item, "/T", ""))
+            if name in FILLED_FIELDS and "/V" in item:
+                values[name] = str(item["/V"])
+    except FAULTS:
+        values = {}
     report.number = values.get("so", "")
     report.day = "/".join(values[name] for name in ("ngay", "thang", "nam") if name in values)
 
 
+def _examine_signatures(report, opened, pdf, trusted, moment, answers, found):
+    judge = times.Judge(opened.reader, trusted, moment, answers, found)
+    pairs = [(one, SignatureReport(field_name=one.name)) for one in opened.signatures]
+    signers = [one.embedded for one in opened.signatures if one.embedded and not _is_stamp(one.embedded)]
+    sealed_until = max((int(item.signed_revision) for item in signers), default=-1)
+    for one, item in pairs:
+        _examine_bytes(item, one, pdf, sealed_until)
+    for wanted in (True, False):  # time stamps first: they prove when the others existed
+        for one, item in pairs:
+            if item.integrity == "intact" and (item.kind == "stamp") is wanted:
+                _examine_time(item, one.embedded, judge)
+    report.signatures = [item for _, item in pairs]
+    report.integrity = _integrity(report)
+
+
+def _is_stamp(embedded):
+    return str(embedded.sig_object_type) == "/DocTimeStamp"
+
+
+def _examine_bytes(report, one, pdf, sealed_until):
+    """Integrity of one signature and what came after it."""
+    report.kind = "other"
+    if one.embedded is None:
+        report.integrity = "broken" if one.problem == "signature_malformed" else "unverifiable"
+        report.reasons.append(reason(one.problem, field=one.name))
+        return
+    try:
+        report.revision = int(one.embedded.signed_revision)
+        _describe(report, one.embedded)
+    except FAULTS:
+        report.integrity = "unverifiable"
+        report.reasons.append(reason("signer_not_found", field=one.name))
+        return
+    report.integrity, code = integrity.judge(one.embedded, pdf)
+    if code:
+        report.reasons.append(reason(code, who=who(report), field=one.name))
+    if report.integrity == "intact":
+        _examine_later(report, one.embedded, pdf, sealed_until)
+
+
+def _examine_later(report, embedded, pdf, sealed_until):
+    try:
+        embedded.compute_integrity_info(skip_diff=True)
+        finding = changes.review(embedded, pdf, sealed_until)
+    except FAULTS:
+        report.changes = "changed"
+        return
+    if finding.kind == "partial":
+        report.integrity = "partial"
+        return
+    report.changes, report.changed_fields = finding.kind, list(finding.fields)
+    report.changed_pages = list(finding.pages)
+    report.covers_whole_file = finding.kind == "none"
+    if not finding.compared:
+        report.note = "Văn bản quá dài, hình ảnh trước và sau khi ký chưa được so sánh."
+        report.reasons.append(reason("not_compared"))
+
+
+def _describe(report, item):
+    info = certificates.read_certificate(item.signer_cert.dump())
+    report.kind = "stamp" if _is_stamp(item) else info.kind
+    report.signer, report.title = info.name, info.title
+    report.organisation, report.serial, report.issuer = info.organisation, info.serial, info.issuer
+    report.certificate_sha256 = info.sha256
+    report.not_before, report.not_after = info.not_before.isoformat(), info.not_after.isoformat()
+    claimed = times.claimed_at(item)
+    report.claimed_at = claimed.isoformat() if claimed else ""
+    if report.kind == "stamp":
+        return
+    report.weak = item.md_algorithm in trust.WEAK
+    if report.weak:
+        name = item.md_algorithm.upper().replace("SHA1", "SHA-1")
+        report.reasons.append(reason("weak_algorithm", who=who(report), algorithm=name))
+    if certificates.is_short(item.signer_cert.dump()):
+        report.weak = True
+        report.reasons.append(reason("weak_key", who=who(report), algorithm=info.algorithm))
+
+
+def _examine_time(report, embedded, judge):
+    try:
+        if report.kind == "stamp":
+            judge.judge_stamp(report, embedded)
+        else:
+            judge.judge_signer(report, embedded)
+    except FAULTS:
+        report.trust, report.revocation = "unclear", "unchecked"
+
+
 def _integrity(report):
-    if not report.signatures:
-        return "unsigned"
+    """The integrity of the file apart from trust: the gravest of its signatures'."""
     kinds = {item.integrity for item in report.signatures}
-    if kinds != {"intact"}:
-        return "broken"
+    for grave in ("broken", "unverifiable", "partial"):
+        if grave in kinds:
+            return grave
+    if not kinds:
+        return "unsigned"
     after = {item.changes for item in report.signatures}
     if "changed" in after:
         return "changed"
     return "intact" if after == {"none"} else "intact_later_allowed"
 
 
-def _examine_signature(item, pdf, trusted, moment, answers, found):
-    report = SignatureReport(field_name=str(item.field_name), revision=int(item.signed_revision))
+def _as_copy(report, expect, pdf):
+    """What is expected of the file, knowing a certified copy by its line: form, agency and time as its one seal says."""
+    signers = [item for item in report.signatures if item.kind != "stamp"]
+    if expect.copy or expect.attachment or [item.kind for item in signers] != ["organisation"]:
+        return expect
+    line, seal = copies.read_line(pdf), signers[0]
+    if line is None or not seal.signed_at:
+        return expect
+    apart = abs(line.moment - datetime.fromisoformat(seal.signed_at))
+    own = card.is_sender(seal, Expectation(organisations=(line.agency,)))
+    is_copy = own and apart <= timedelta(minutes=COPY_MINUTES)
+    return replace(expect, copy=True) if is_copy else expect
+
+
+def _unsigned_reasons(report, opened, pdf):
+    if report.signatures:
+        return []
+    if opened.is_hiding:
+        report.integrity = "changed"
+        return [reason("signature_removed")]
     try:
-        _describe(report, item)
-        report.integrity = "intact" if _is_intact(item) else "broken"
-        if report.integrity != "intact":
-            return report
-        item.compute_integrity_info(skip_diff=True)
-        finding = changes.review(item, pdf)
-        report.changes, report.changed_fields = finding.kind, list(finding.fields)
-        report.changed_pages = list(finding.pages)
-        if not finding.compared:
-            report.note = "Văn bản quá dài, hình ảnh trước và sau khi ký chưa được so sánh."
+        pages = sight.red_seals(pdf)
     except FAULTS:
-        report.integrity = report.integrity or "unverifiable"
-        report.changes = report.changes or ("changed" if report.integrity == "intact" else "")
-        if report.integrity == "intact" and report.changes != "changed":
-            report.changes = "changed"
-        return report
-    try:
-        _date_and_trust(report, item, trusted, moment, answers, found)
-    except FAULTS:
-        report.trust = "invalid"
-    return report
-
-
-def _describe(report, item):
-    info = certificates.read_certificate(item.signer_cert.dump())
-    stamp = str(item.sig_object_type) == "/DocTimeStamp"
-    report.kind, report.signer, report.title = "stamp" if stamp else info.kind, info.name, info.title
-    report.organisation, report.serial, report.issuer = info.organisation, info.serial, info.issuer
-    report.certificate_sha256 = info.sha256
-    report.not_before, report.not_after = info.not_before.isoformat(), info.not_after.isoformat()
-    report.weak = item.md_algorithm in trust.WEAK
-    claimed = _claimed(item)
-    report.claimed_at = claimed.isoformat() if claimed else ""
-
-
-def _claimed(item):
-    """The time the signer's machine wrote; /M first, since some programs label local time as UTC in the CMS."""
-    try:
-        stated = parse_pdf_date(item.sig_object["/M"], strict=False)
-        if stated.tzinfo is not None:
-            return stated
-    except FAULTS:
-        pass
-    return extract_self_reported_ts(item.signer_info)
-
-
-def _is_intact(item):
-    kind = item.signed_data["encap_content_info"]["content_type"].native
-    digest = _digest(item, kind)
-    intact, valid = validate_sig_integrity(item.signer_info, item.signer_cert, kind, digest)
-    return intact and (valid or _is_valid_by_digest(item))
-
-
-def _digest(item, kind):
-    digest, wrapped = item.compute_digest(), item.signed_data["encap_content_info"]["content"]
-    if kind == "tst_info":
-        if wrapped.parsed["message_imprint"]["hashed_message"].native != digest:
-            raise SignatureValidationError("the time stamp is of another file")
-        return hashlib.new(item.md_algorithm, bytes(wrapped)).digest()
-    if wrapped.native:
-        if bytes(wrapped) != item.compute_digest("sha1"):  # adbe.pkcs7.sha1: the CMS wraps the file's SHA-1
-            raise SignatureValidationError("the wrapped digest is not this file's")
-        return hashlib.new(item.md_algorithm, bytes(wrapped)).digest()
-    return digest
-
-
-def _is_valid_by_digest(item):
-    """Signatures over SHA-3, and those whose algorithm names another hash than was used (the library knows neither)."""
-    attributes = item.signer_info["signed_attrs"].untag().dump()
-    signature, name = item.signer_info["signature"].native, item.md_algorithm
-    return certificates.fits(item.signer_cert.dump(), signature, attributes, name)
-
-
-def _date_and_trust(report, item, trusted, moment, answers, found):
-    if report.kind == "stamp":
-        report.trust, report.revocation = "stamp", "stamp"
-        return
-    stamped = _stamped(report, item, trusted, answers, found)
-    claimed = _claimed(item)
-    signed_at = stamped or claimed or moment
-    report.signed_at = signed_at.isoformat() if stamped or claimed else ""
-    certificate, others = item.signer_cert, item.other_embedded_certs
-    chain = trust.check_chain(certificate, others, trusted, signed_at, answers)
-    found.wishes += chain.wishes
-    found.evidence += chain.evidence
-    report.trust, report.revocation = chain.trust, chain.revocation
-    report.weak = report.weak or chain.weak
-    report.revoked_at = chain.at.isoformat() if chain.at and chain.trust == "revoked" else ""
-    report.revocation_source = chain.source
-    report.revocation_as_of = chain.as_of.isoformat() if chain.as_of else ""
-    if chain.root:
-        report.issuer = report.issuer or chain.root
-    if not stamped and chain.revocation == "good":
-        _doubt_claimed_time(report, certificate, others, trusted, moment, answers)
-
-
-def _doubt_claimed_time(report, certificate, others, trusted, moment, answers):
-    """Without a time stamp a revoked key could sign for yesterday: a later revocation makes a person look."""
-    later = trust.check_chain(certificate, others, trusted, min(moment, certificate.not_valid_after), answers)
-    if later.revocation == "revoked":
-        report.revoked_at = later.at.isoformat()
-        report.note = "revoked_later"
-
-
-def _stamped(report, item, trusted, answers, found):
-    """The moment of a signature time stamp whose authority is trusted, else None."""
-    for token in extract_tst_data_iter(item.signer_info, signed=False):
-        status = trust.read_stamp(token, message_imprint_checker(item.signer_info))
-        if not (status["intact"] and status["valid"]):
-            report.note = "stamp_broken"
-            continue
-        at, authority = status["timestamp"], status["signing_cert"]
-        pool = [c.chosen for c in token["certificates"] if c.name == "certificate"]
-        believed = Trust(
-            (*trusted.roots, *trusted.tsa_roots), trusted.intermediates, (), trusted.crls, trusted.ocsps
-        )
-        chain = trust.check_chain(authority, pool, believed, at, answers, {"time_stamping"})
-        found.wishes += chain.wishes
-        found.evidence += chain.evidence
-        if chain.trust == "trusted" and chain.revocation == "good":
-            report.stamped_at = at.isoformat()
-            return at
-        report.note = "stamp_unproven"
-    return None
+        pages = ()
+    shown = ", ".join(map(str, pages))
+    return [reason("seal_picture", pages=shown) if pages else reason("unsigned")]

@@ -54,8 +54,8 @@ def test_number_changed_after_the_seal(sealed, demo, now):
 
 def test_number_filled_without_a_seal(led, demo, now):
     report = checked(refilled(led, "so", "99"), demo, now, issued=True)
-    assert report.verdict == "invalid"
-    assert "Thiếu chữ ký số của cơ quan" in report.sentence
+    assert (report.verdict, report.integrity) == ("invalid", "changed")
+    assert any("Thiếu chữ ký số của cơ quan" in reason.message for reason in report.reasons)
 
 
 def test_number_filled_twice_before_the_seal(led, hand, demo, now):

@@ -12,16 +12,28 @@ def evidence(sealed, demo, moment):
     for _ in range(3):
         found = verify.examine(sealed, demo.trust, moment=moment, answers=answers)
         answers |= {wish.key: trust.fetch(wish) for wish in found.wishes}
-    kept = {"crl": [], "ocsp": []}
-    for kind, body in found.evidence:
-        kept[kind].append(body)
-    return dataclasses.replace(demo.trust, crls=tuple(kept["crl"]), ocsps=tuple(kept["ocsp"]))
+    return trust.with_evidence(demo.trust, found.evidence)
 
 
 def test_in_ten_years_with_what_was_kept(sealed, demo, now):
     kept = evidence(sealed, demo, now + timedelta(minutes=1))
     report = verify.verify(sealed, kept, moment=now + timedelta(days=3652), online=False)
     assert report.verdict == "valid", report.reasons
+
+
+def test_in_thirty_years_the_result_is_the_same(sealed, demo, now):
+    """Signed and stamped today: what the first check rested on decides in thirty years as it did then."""
+    first = verify.verify_with_proofs(sealed, demo.trust, moment=now + timedelta(minutes=1))
+    kinds = {kind for kind, _ in first.evidence}
+    assert first.report.verdict == "valid" and {"crl", "certificate"} <= kinds
+    roots_only = dataclasses.replace(demo.trust, intermediates=())
+    kept = trust.with_evidence(roots_only, first.evidence)
+    later = verify.examine(sealed, kept, moment=now + timedelta(days=30 * 365), answers={})
+    assert later.wishes == []
+    then, today = later.report.to_dict(), first.report.to_dict()
+    for told in (then, today):
+        told["checked_at"] = told["lines"][4]["text"] = ""
+    assert then == today
 
 
 def test_in_ten_years_without(sealed, demo, now):
