@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 
 import jobs
 import views
-from jobs import backup, verify_files
+from jobs import backup, token_test, verify_files
 from jobs import extract as reader
 from models import config, db, errors, files, journal, outbox, schema, users
 from views import web
@@ -213,6 +213,7 @@ def _parser() -> argparse.ArgumentParser:
     reader.add_argument("files", nargs="+", type=Path)
     reader.add_argument("--json", action="store_true")
     verify_files.add_to(commands)
+    token_test.add_to(commands)
     command("dev", dev)
     player = command("story", story)
     player.add_argument("--draft", type=Path, help="một dự thảo .docx, .odt hoặc .pdf")

@@ -52,7 +52,7 @@ def main(paths, attachments=(), trust=None, at="", offline=False, as_json=False)
     """Check the files and print the outcome; 0 when all are valid, 1 otherwise. Raises Refused for a wrong use."""
     if attachments and len(paths) != 1:
         raise errors.Refused("--attachment chỉ dùng khi kiểm tra một văn bản chính.")
-    moment, (believed, allowed, ask) = _moment(at), _surroundings(trust)
+    moment, (believed, allowed, ask) = _moment(at), surroundings(trust)
     jobs = [(path, Expectation()) for path in paths]
     jobs += [(path, Expectation(attachment=True)) for path in attachments]
 
@@ -150,7 +150,7 @@ def _moment(text):
     return found if found.tzinfo else found.replace(tzinfo=words.VIETNAM)
 
 
-def _surroundings(folder):
+def surroundings(folder):
     """(trust, allowed hosts, who asks): of the folder, else of the installation where there is one, else nothing."""
     settings = config.load()
     installed = (settings.data / "vanthu.db").is_file()

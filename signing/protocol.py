@@ -72,7 +72,7 @@ SENTENCES = {
     "cancelled": "Bạn đã hủy việc ký. Văn bản chưa bị thay đổi.",
     "closed": "Trang đã đóng nên việc ký dừng lại.",
     "timeout": "Hết thời gian chờ nhập mã PIN. Văn bản chưa bị thay đổi; hãy ký lại.",
-    "no_window": "Phần mềm ký không mở được cửa sổ hỏi mã PIN. Chưa ký gì; hãy mở lại phần mềm ký rồi ký lại.",
+    "no_window": "Phần mềm ký không có cửa sổ hay màn hình lệnh để hỏi mã PIN. Chưa ký gì; hãy mở lại phần mềm ký rồi ký lại.",
 }
 
 

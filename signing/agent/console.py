@@ -34,6 +34,7 @@ class Console:
         self.seconds = seconds
         self._answers: queue.Queue = queue.Queue()
         self._typed = sys.stdin is not None and sys.stdin.isatty()
+        self._over = sys.stdin is None
         if not self._typed and sys.stdin is not None:
             threading.Thread(target=self._listen, daemon=True).start()
 
@@ -43,7 +44,10 @@ class Console:
             continue
 
     def ask(self, question: Question, is_open: Callable[[], bool]) -> str | None:
-        """The PIN typed by the person; None when it is typed on the token. Raises ProtocolError cancelled, timeout, closed."""
+        """The PIN typed by the person; None when it is typed on the token. Raises ProtocolError: cancelled, timeout,
+        closed, no_window."""
+        if self._over:
+            raise ProtocolError("no_window")  # nobody can answer here
         while not self._answers.empty():
             self._answers.get_nowait()
         print("\n".join(["", "YÊU CẦU KÝ", *question.lines()]))
@@ -81,6 +85,7 @@ class Console:
     def _listen(self):
         for line in sys.stdin:
             self._answers.put(line.rstrip("\r\n"))
+        self._over = True
         self._answers.put("")
 
 
