@@ -107,7 +107,7 @@ def test_a_scan_the_checker_would_not_read_is_written_anew_with_its_pictures(han
     prepared = copies_pages.prepare_copy(rough)
     assert prepared.pdf != rough and prepared.note
     with pikepdf.open(io.BytesIO(rough)) as before, pikepdf.open(io.BytesIO(prepared.pdf)) as after:
-        pictures = [next(iter(one.pages[0].images.values())).read_raw_bytes() for one in (before, after)]
+        pictures = [next(iter(one.pages[0].get_images().values())).read_raw_bytes() for one in (before, after)]
     assert pictures[0] == pictures[1]
     report = verify.verify(certified(hand, rough), demo.kept, moment=now, expect=Expectation(attachment=True))
     assert report.verdict == "valid", report.reasons

@@ -150,6 +150,19 @@ def test_q12_5_b_the_packet_carries_the_sealed_copy(office, browser, keys, sourc
     assert "Đã phát hành" in page and "xã Suối Mây" in page
 
 
+def test_cop_8_the_seal_is_set_on_copies_made_here_alone(office, browser, keys, source, paper_scan):
+    certificate = base64.b64encode(keys.certificate("seal")).decode()
+    with db.connection():
+        ordinary = dispatches.draft(office)
+        paper_copy = copies.propose(office.minh, asked(medium="paper"), None, source)
+    for doc in (source, ordinary, paper_copy):
+        content = {"documents": [doc.id], "purpose": "copy", "certificate": certificate}
+        answer = browser("lan").post("/signing/sessions", json=content, headers=JSON)
+        assert answer.status_code in (403, 409), answer.text
+    with db.connection():
+        assert not signatures.Signature.select().exists()
+
+
 def test_q12_5_a_a_poor_scan_is_warned_of_and_taken(office, browser, paper_scan):
     lan = browser("lan")
     fields = PAPER | {"signer": str(office.minh.post.id), "recipients": str(office.b.id)}
@@ -184,17 +197,17 @@ def test_the_officer_asks_the_head_decides(office, browser, source):
     tuan, minh = browser("tuan"), browser("minh")
     assert "Sao văn bản" in tuan.get(f"/incoming/{source.id}").text
     assert tuan.get(f"/copies/new?source={source.id}").status_code == 200
-    place = proposed(tuan, source=str(source.id))
+    place = proposed(tuan, source=str(source.id), medium="paper")
     assert "Lê Văn Minh" in tuan.get(place).text
     assert place in minh.get("/").text and "Quyết định sao" in minh.get("/").text
     assert tuan.post(f"{place}/decision").status_code == 409
     assert minh.post(f"{place}/decision").status_code == 303
     assert place in browser("lan").get("/copies").text
-    assert "Chờ ký số bản sao" in tuan.get(place).text
+    assert "Chờ cấp số bản sao" in tuan.get(place).text
 
 
 def test_a_refusal_needs_words(office, browser, source):
-    place = proposed(browser("tuan"), source=str(source.id))
+    place = proposed(browser("tuan"), source=str(source.id), medium="paper")
     minh = browser("minh")
     assert minh.post(f"{place}/refusal", data={"reason": ""}).status_code == 422
     assert minh.post(f"{place}/refusal", data={"reason": "Không cần sao bản này"}).status_code == 303
@@ -284,7 +297,7 @@ def test_a_signed_file_is_no_scan(office, browser, ca, paper_scan):
 
 
 def test_the_scan_is_replaced_and_the_earlier_one_kept(office, browser, source, paper_scan):
-    place = proposed(browser("tuan"), source=str(source.id))
+    place = proposed(browser("tuan"), source=str(source.id), medium="paper")
     tuan = browser("tuan")
     assert tuan.post(f"{place}/scan").status_code == 422
     assert tuan.post(f"{place}/scan", files=upload(scanned.scan(1654, 2339))).status_code == 303
@@ -305,7 +318,7 @@ def test_cop_7_who_signs_copies_is_kept_by_the_head(office, browser):
 
 
 def test_other_people_find_nothing(office, browser, source):
-    place = proposed(browser("tuan"), source=str(source.id))
+    place = proposed(browser("tuan"), source=str(source.id), medium="paper")
     for login in ("mai", "binh", "dung"):
         assert browser(login).get(place).status_code == 404
         assert browser(login).get(f"/copies/new?source={source.id}").status_code == 404
