@@ -3,9 +3,9 @@
 A line that is not green carries the code of its reason, with why it matters and what the sender must do.
 """
 
-import unicodedata
 from datetime import datetime
 
+from signing.names import is_sender
 from signing.reasons import REASONS, reason
 from signing.records import Expectation, Line, Report
 from signing.words import date_of, day, moment
@@ -14,7 +14,7 @@ _MARKS = {"valid": "ok", "look": "look", "unchecked": "look", "invalid": "bad"}
 _GRAVITY = ("ok", "none", "look", "bad")
 _CONTENT_CODES = (
     "changed_after", "signature_broken", "signature_forged", "signature_malformed", "signature_unsupported",
-    "signer_not_found", "signature_covers_part", "signature_removed", "stamp_broken", "certificate_swapped",
+    "signer_not_found", "signature_covers_part", "signature_removed", "stamp_broken", "certificate_swapped", "not_compared", "container_rubbish", "certificate_not_named",
 )  # fmt: skip
 _CHAIN_CODES = (
     "certificate_revoked", "certificate_expired", "certificate_not_yet", "chain_invalid", "wrong_usage", "revoked_later",
@@ -197,25 +197,6 @@ def _later(report):
     words["archive"] = "Chỉ thêm dấu thời gian và dữ liệu chứng thực lâu dài."
     text = next((words[kind] for kind in words if kind in after), "Không có gì thêm.")
     return Line("Sau khi ký", "ok", f"{text} Không thay đổi khác.", "Điều 12.1")
-
-
-def is_sender(seal, expect: Expectation) -> bool:
-    """True when the certificate names the sender: «Sở Y tế» of «Tỉnh X» is «Sở Y tế tỉnh X» and not that of tỉnh Y."""
-    name, above = _plain(seal.signer or seal.organisation), _plain(seal.organisation)
-    wanted = [_plain(other) for other in expect.organisations if other]
-    parents = [_plain(parent) for parent in expect.parents if parent]
-    context = " ".join([*wanted, *parents])
-    fits_above = above == name or above.removeprefix("ubnd") in context
-    for other in wanted if name else ():
-        if other in name or (name in other and fits_above):
-            return other != name or fits_above or not parents
-    return False
-
-
-def _plain(name):
-    marks = "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c))
-    plain = "".join(c for c in marks.replace("đ", "d").replace("Đ", "d").lower() if c.isalnum())
-    return plain.replace("uybannhandan", "ubnd").replace("hoidongnhandan", "hdnd")
 
 
 def _written_day(report):

@@ -4,6 +4,7 @@ import hashlib
 import itertools
 import re
 
+from asn1crypto import parser
 from cryptography.x509 import load_der_x509_certificate
 from pyhanko.sign.general import find_unique_cms_attribute
 from pyhanko.sign.validation.errors import SignatureValidationError
@@ -41,6 +42,33 @@ def judge(item, pdf: bytes) -> tuple[str, str]:
     if not _covers(numbers, pdf):
         return "partial", ""
     return "intact", ""
+
+
+def doubts(item) -> list[str]:
+    """Codes of what is odd about a signature that fits: rubbish behind it, no certificate named where one must be."""
+    found = []
+    if _behind(bytes(item.pkcs7_content)).strip(b"\0"):
+        found.append("container_rubbish")
+    if item.sig_object.get("/SubFilter") == "/ETSI.CAdES.detached" and not _named(item):
+        found.append("certificate_not_named")
+    return found
+
+
+def weak_hash(item) -> str:
+    """The name of an outdated hash the signature rests on, "" when there is none."""
+    names = [item.md_algorithm]
+    try:
+        names.append(item.signer_info["signature_algorithm"].hash_algo)
+    except FAULTS:
+        pass  # the algorithm names none of its own
+    return next((name for name in names if name in ("md2", "md5", "sha1")), "")
+
+
+def _behind(content):
+    try:
+        return content[parser.peek(content) :]
+    except FAULTS:
+        return b""
 
 
 def ends_a_revision(item, pdf: bytes) -> bool:
@@ -105,13 +133,19 @@ def _is_genuine_by_digest(item):
     return certificates.fits(item.signer_cert.dump(), signature, attributes, name)
 
 
-def _names_its_certificate(item):
-    """ESS signing-certificate: the certificate the signer meant is the one found (against swapped certificates)."""
+def _named(item):
+    """The ESS signing-certificate attribute: (name of the hash, digest) of the certificate the signer meant, or None."""
     for name in ("signing_certificate_v2", "signing_certificate"):
         try:
             named = find_unique_cms_attribute(item.signer_info["signed_attrs"], name)["certs"][0]
             kind = named["hash_algorithm"]["algorithm"].native if name.endswith("v2") else "sha1"
-            return hashlib.new(kind, item.signer_cert.dump()).digest() == named["cert_hash"].native
+            return kind, named["cert_hash"].native
         except FAULTS:
             continue  # not named this way
-    return True
+    return None
+
+
+def _names_its_certificate(item):
+    """False when the certificate found is not the one the signer meant (against swapped certificates)."""
+    named = _named(item)
+    return named is None or hashlib.new(named[0], item.signer_cert.dump()).digest() == named[1]

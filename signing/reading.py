@@ -105,12 +105,13 @@ def _unlock(reader, pdf):
 
 
 def _signatures(reader, strict):
-    good, bad = [], []
+    good, bad, empty = [], [], []
     for name, value, item in enumerate_sig_fields(reader, filled_status=True):
         if len(good) + len(bad) >= MOST_SIGNATURES:
             bad.append(Found(str(name), problem="too_many_signatures"))
             break
         if _is_placeholder(value):
+            empty.append(Found(str(name), problem="signature_malformed"))
             continue
         try:
             good.append(Found(str(name), EmbeddedPdfSignature(reader, item, name)))
@@ -119,7 +120,9 @@ def _signatures(reader, strict):
                 raise
             bad.append(Found(str(name), problem=_problem(value)))
     good.sort(key=lambda found: found.embedded.signed_revision)
-    return [*good, *bad]
+    return (
+        [*good, *bad, *empty] if good or bad else []
+    )  # beside real ones an emptied one has been emptied by somebody
 
 
 def _is_placeholder(value):

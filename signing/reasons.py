@@ -210,6 +210,19 @@ REASONS: dict[str, Meaning] = {
         "look", "Dấu thời gian trên chữ ký của {who} sớm hơn thời gian ký ghi trong chữ ký.", "Thứ tự thời gian không thể có.",
         _NEW_SIGNATURE, "TIMESTAMP_ORDER_FAILURE",
     ),
+    "stamp_late": Meaning(
+        "look", "Chữ ký của {who} ghi ngày {claimed} nhưng dấu thời gian là ngày {stamped}.",
+        "Chữ ký có thể đã được lùi ngày.", "Đề nghị nơi gửi xác nhận thời gian ký.", "TIMESTAMP_ORDER_FAILURE",
+    ),
+    "container_rubbish": Meaning(
+        "look", "Trong khối chữ ký của {who} có dữ liệu lạ.", "Phần mềm ký để thừa dữ liệu, hoặc tệp bị chèn thêm.",
+        _NEW_SIGNATURE, "POLICY_PROCESSING_ERROR",
+    ),
+    "certificate_not_named": Meaning(
+        "look", "Chữ ký của {who} không ghi vân tay chứng thư người ký như PAdES yêu cầu.",
+        "Không có vân tay thì chứng thư có thể bị thay bằng chứng thư khác cùng khóa.", _NEW_SIGNATURE,
+        "SIGNATURE_POLICY_NOT_AVAILABLE", "TT 15/2025",
+    ),
     # The document
     "no_person": Meaning(
         "look", "Chỉ có chữ ký số của cơ quan: đúng cho bản số hóa văn bản giấy hoặc bản sao (Điều 12.5).",

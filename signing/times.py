@@ -84,6 +84,9 @@ class Judge:
             report.reasons.append(reason("time_in_future", who=who(report), day=day(claimed.isoformat())))
         if claimed and stamped and claimed > stamped + timedelta(hours=1):
             report.reasons.append(reason("stamp_order", who=who(report)))
+        if claimed and stamped and stamped > claimed + timedelta(days=1):
+            days = day(claimed.isoformat()), day(stamped.isoformat())
+            report.reasons.append(reason("stamp_late", who=who(report), claimed=days[0], stamped=days[1]))
 
     def _doubt_claimed_time(self, report, certificate, others, trusted):
         """Without a time stamp a revoked key could sign for yesterday: a later revocation makes a person look."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
 
-from signing import card, certificates, changes, copies, integrity, reading, sight, times, trust, verdict
+from signing import certificates, changes, copies, integrity, names, reading, sight, times, trust, verdict
 from signing.reading import FAULTS
 from signing.reasons import reason
 from signing.records import FILLED_FIELDS, WHOLE, Expectation, Report, SignatureReport, Trust
@@ -150,6 +150,7 @@ def _examine_bytes(report, one, pdf, sealed_until):
     if code:
         report.reasons.append(reason(code, who=who(report), field=one.name))
     if report.integrity == "intact":
+        report.reasons += [reason(code, who=who(report)) for code in integrity.doubts(one.embedded)]
         _examine_later(report, one.embedded, pdf, sealed_until)
 
 
@@ -182,9 +183,10 @@ def _describe(report, item):
     report.claimed_at = claimed.isoformat() if claimed else ""
     if report.kind == "stamp":
         return
-    report.weak = item.md_algorithm in trust.WEAK
-    if report.weak:
-        name = item.md_algorithm.upper().replace("SHA1", "SHA-1")
+    weak = integrity.weak_hash(item)
+    report.weak = bool(weak)
+    if weak:
+        name = weak.upper().replace("SHA1", "SHA-1")
         report.reasons.append(reason("weak_algorithm", who=who(report), algorithm=name))
     if certificates.is_short(item.signer_cert.dump()):
         report.weak = True
@@ -224,7 +226,7 @@ def _as_copy(report, expect, pdf):
     if line is None or not seal.signed_at:
         return expect
     apart = abs(line.moment - datetime.fromisoformat(seal.signed_at))
-    own = card.is_sender(seal, Expectation(organisations=(line.agency,)))
+    own = names.is_sender(seal, Expectation(organisations=(line.agency,)))
     is_copy = own and apart <= timedelta(minutes=COPY_MINUTES)
     return replace(expect, copy=True) if is_copy else expect
 

@@ -9,7 +9,7 @@ import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from signing import appearance, begin, card, certificates, prepare, verify
+from signing import appearance, begin, certificates, names, prepare, verify
 from signing.records import Expectation, SignatureReport, Trust
 from tests.signing.conftest import AGENCY, letter
 
@@ -179,7 +179,7 @@ def test_a_field_as_large_as_the_page_is_no_field(demo, hand, now):
 def test_whose_seal_it_is(sender, parents, same):
     """State certificates name the office in CN and what stands above it in O."""
     seal = SignatureReport(kind="organisation", signer="Sở Y tế", organisation="Tỉnh Minh Sơn")
-    assert card.is_sender(seal, Expectation(organisations=(sender,), parents=parents)) is same
+    assert names.is_sender(seal, Expectation(organisations=(sender,), parents=parents)) is same
 
 
 @pytest.mark.parametrize(
