@@ -77,7 +77,7 @@ def find(pdf: bytes, wish: Wish) -> Layout:
         numbers = {1, *(place.page for place in (*fields.values(), *usual.values()))}
         shown = {n: (search.sheet(n).width, search.sheet(n).height) for n in sorted(numbers)}
         return Layout(
-            tuple(fields.values()), tuple(drawn), missing, tuple(usual.values()), shown, search.printed, count,
+            tuple(fields.values()), tuple(drawn), missing, tuple(usual.values()), shown, tuple(search.printed), count,
             tuple(notes), search.notation,
         )  # fmt: skip
 
@@ -109,21 +109,25 @@ class _Search:
     def _heading(self):
         found, missing, usual = {}, {}, {}
         try:
-            heading = places.find_heading(self.pages)
+            number, self.notation = places.find_number(self.pages)
+            found[NUMBER_FIELD] = self.settled(number)
         except BlankNotFound as problem:
-            names = (NUMBER_FIELD, DAY_FIELD, MONTH_FIELD, YEAR_FIELD)
-            for name in names:
-                place = self._usual_text(name)
-                given = self.placed.get(name)
-                if given is not None and given.get("omit"):
-                    continue
-                if given is not None:
-                    found[name] = replace(self.settled(place), with_notation=bool(given.get("notation")))
-                else:
-                    usual[name], missing[name] = place, str(problem)
-            return found, missing, usual
-        self.printed, self.notation = (heading.day, heading.month, heading.year), heading.notation
-        return {place.name: self.settled(place) for place in heading.places}, missing, usual
+            self._by_hand((NUMBER_FIELD,), str(problem), found, missing, usual)
+        try:
+            dates, *self.printed = places.find_date(self.pages)
+            found |= {place.name: self.settled(place) for place in dates}
+        except BlankNotFound as problem:
+            self._by_hand((DAY_FIELD, MONTH_FIELD, YEAR_FIELD), str(problem), found, missing, usual)
+        return found, missing, usual
+
+    def _by_hand(self, names, sentence, found, missing, usual):
+        """Fields that the page does not show go where they were set, or wait where they usually stand."""
+        for name in names:
+            place, given = self._usual_text(name), self.placed.get(name)
+            if given is None:
+                usual[name], missing[name] = place, sentence
+            elif not given.get("omit"):
+                found[name] = replace(self.settled(place), with_notation=bool(given.get("notation")))
 
     def _signatures(self):
         wish = self.wish

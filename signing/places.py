@@ -146,6 +146,23 @@ def find_heading(pages) -> Heading:
 
     Raises BlankNotFound with the sentence that says which blank is missing and how to write it.
     """
+    dates, day, month, year = find_date(pages)
+    number, notation = find_number(pages)
+    return Heading((number, *dates), day, month, year, notation)
+
+
+def find_number(pages) -> tuple[Place, str]:
+    """The blank of the number (box 3) and the notation printed behind it. Raises BlankNotFound."""
+    return _find_number(*_upper_lines(pages))
+
+
+def find_date(pages) -> tuple[list[Place], str, str, str]:
+    """The blanks of the date (box 4), and day, month and year as they are printed. Raises BlankNotFound."""
+    return _find_date(*_upper_lines(pages))
+
+
+def _upper_lines(pages):
+    """(lines of the upper part of page 1, width of the page)."""
     page = pages.pages[0]
     if not page.chars:
         raise BlankNotFound(
@@ -154,9 +171,7 @@ def find_heading(pages) -> Heading:
         )
     sheet = sheet_of(page)
     lines = [_Folded(line) for line in read_lines(page) if line[0].baseline > sheet.height * 0.55]
-    date, day, month, year = _find_date(lines, sheet.width)
-    number, notation = _find_number(lines, sheet.width)
-    return Heading((number, *date), day, month, year, notation)
+    return lines, sheet.width
 
 
 def find_printed(page) -> tuple[set[int], set[int]]:

@@ -54,7 +54,7 @@ def prepare_draft(
     pdf, note = erase.clear_printed(pdf)
     found = layout.find(pdf, wish)
     if found.missing:
-        raise BlankNotFound(next(iter(found.missing.values())))
+        raise BlankNotFound(" ".join(dict.fromkeys(found.missing.values())))
     with _open(pdf) as draft:
         _forbid_signatures(draft)
         _strip(draft)

@@ -49,7 +49,7 @@
 
   function draw(box) {
     box.g.setAttribute("transform", `translate(${box.x.toFixed(2)} ${box.y.toFixed(2)})`);
-    const left = (box.x / MM).toFixed(2), top = (box.y / MM).toFixed(2);
+    const [left, top] = [box.x, box.y].map((value) => (value / MM).toFixed(2).replace(".", ","));
     form.elements[`${box.name}.left`].value = left;
     form.elements[`${box.name}.top`].value = top;
     box.g.setAttribute("aria-label", `${box.label}: cách mép trái ${left} mm, mép trên ${top} mm. Phím mũi tên để dời.`);

@@ -140,8 +140,12 @@ def _placed(form, found, before) -> dict:
         moved = abs(x - place.x0) > SAME or abs(y - place.y0) > SAME or page != place.page
         if moved or name in lacking:
             placed[name] = {"page": page, "x": round(x, 2), "y": round(y, 2)}
-    if NUMBER_FIELD in placed and (NUMBER_FIELD in found.missing or before.get(NUMBER_FIELD, {}).get("hand")):
-        placed[NUMBER_FIELD] |= {"notation": form.whole_number, "hand": True}
+    by_hand = {name for name in boxes_ if name in found.missing or before.get(name, {}).get("hand")}
+    for name in by_hand & placed.keys():
+        placed[name]["hand"] = True
+    if NUMBER_FIELD in by_hand:
+        placed[NUMBER_FIELD]["notation"] = form.whole_number
+    if "ngay" in by_hand:
         if form.year_printed:
             placed[YEAR_FIELD] = {"omit": True}
         elif placed.get(YEAR_FIELD, {}).get("omit"):
@@ -174,7 +178,10 @@ def _seal_relation(form, found, boxes_, before):
 
 def _boxes(found) -> list:
     """All boxes: found or set, marks, and those that wait to be set."""
-    return [*found.fields, *(place for _, place in found.marks), *found.usual]
+    order = list(LABELS)
+    return sorted(
+        [*found.fields, *(place for _, place in found.marks), *found.usual], key=lambda p: order.index(p.name)
+    )
 
 
 def _height(found, page) -> float:
@@ -196,7 +203,7 @@ def _page(request, doc, form, status=200):
     return web.page(
         request, "places/show.html", status=status, doc=doc, form=form, sheets=sheets, fields=shown, state=workflow.label(doc),
         missing=sorted(set(found.missing.values())), notes=found.notes, moved=bool(placed), page_amount=found.page_amount,
-        by_hand=bool(found.missing) or placed.get(NUMBER_FIELD, {}).get("hand", False),
+        by_hand={name for name in LABELS if name in found.missing or placed.get(name, {}).get("hand")},
         ticks={"whole_number": placed.get(NUMBER_FIELD, {}).get("notation", False),
                "year_printed": placed.get(YEAR_FIELD, {}).get("omit", False)},
         lacking={"seal": seal is None, "leader": hand is None},
@@ -217,7 +224,7 @@ def _shown(place, found, form, texts, doc, seal, hand) -> dict:
     if place.with_notation:
         samples[NUMBER_FIELD] = f"05/{doc.code_notation}"
     picture = pictures.get(place.name, "")
-    left_mm, top_mm = f"{place.x0 / MM:.2f}", f"{top / MM:.2f}"
+    left_mm, top_mm = (f"{value / MM:.2f}".replace(".", ",") for value in (place.x0, top))
     return {
         "name": place.name, "label": LABELS[place.name], "page": place.page, "x": round(place.x0, 2), "y": round(top, 2),
         "width": round(place.x1 - place.x0, 2), "height": round(place.y1 - place.y0, 2), "size": place.size,
