@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pikepdf
 from asn1crypto import cms, core, tsp, x509
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from signing import begin, embed, prepare
 from signing.records import Expectation, Pending, Trust
@@ -78,6 +79,14 @@ def seal(led: bytes, party: Party | None = None, at=None, number: int = NUMBER, 
     return finish(party, half_sealed(led, party, at, number, day))
 
 
+def sign_in(pdf: bytes, name: str, party: Party, at=authority.MOMENT) -> bytes:
+    """Signed in this empty field, whatever our own order of steps says."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    fields = [reference.get_object() for reference in writer.root["/AcroForm"]["/Fields"]]
+    field = next(item for item in fields if str(item["/T"]) == name)
+    return finish(party, begin.begin_in(writer, field, party.der, party.chain, at))
+
+
 @functools.cache
 def led(name: str = "report") -> bytes:
     """A letter the leader has signed."""
@@ -88,6 +97,12 @@ def led(name: str = "report") -> bytes:
 def sealed(name: str = "report") -> bytes:
     """The same, numbered 05 and sealed: what an agency sends."""
     return seal(led(name))
+
+
+@functools.cache
+def unsealed() -> Pending:
+    """The same with the seal's hole still empty."""
+    return half_sealed(led())
 
 
 @functools.cache
@@ -137,15 +152,15 @@ def ranges(pdf: bytes) -> list[tuple[int, int, int, int]]:
     return [tuple(map(int, found)) for found in _RANGE.findall(pdf)]
 
 
-def covered(pdf: bytes) -> bytes:
-    """What the last byte range covers."""
-    a, b, c, d = ranges(pdf)[-1]
+def covered(pdf: bytes, which: int = -1) -> bytes:
+    """What a byte range covers."""
+    a, b, c, d = ranges(pdf)[which]
     return pdf[a : a + b] + pdf[c : c + d]
 
 
-def put(work: bytes, der: bytes) -> bytes:
-    """The file with this CMS in the hole of its last byte range."""
-    _, start, end, _ = ranges(work)[-1]
+def put(work: bytes, der: bytes, which: int = -1) -> bytes:
+    """The file with this CMS in the hole of a byte range, the last one unless told."""
+    _, start, end, _ = ranges(work)[which]
     room = end - start - 2
     assert len(der) * 2 <= room
     return work[: start + 1] + der.hex().encode().ljust(room, b"0") + work[end - 1 :]
@@ -198,6 +213,15 @@ def dishonest(pending: Pending, party: Party, write) -> bytes:
     """The file signed with what `write(data, digest, party)` makes of the covered bytes."""
     data = covered(pending.work)
     return put(pending.work, write(data, hashlib.sha256(data).digest(), party))
+
+
+def both_by(leader: Party, seal_of: Party) -> bytes:
+    """The letter signed in the leader's place by one and in the seal's by another, whoever they are."""
+    work = unsealed().work
+    for place, party in ((0, leader), (-1, seal_of)):
+        data = covered(work, place)
+        work = put(work, plain(data, hashlib.sha256(data).digest(), party), place)
+    return work
 
 
 def plain(data: bytes, digest: bytes, party: Party) -> bytes:

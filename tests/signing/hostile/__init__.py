@@ -13,7 +13,19 @@ from datetime import datetime
 from signing.records import Expectation, Trust
 from tests.signing import workshop
 
-PARTS = ("ranges", "files", "pages", "forms")
+PARTS = (
+    "ranges",
+    "files",
+    "pages",
+    "forms",
+    "fields",
+    "actions",
+    "shadow",
+    "containers",
+    "people",
+    "papers",
+    "bombs",
+)
 INTACT = frozenset({"intact", "intact_later_allowed"})
 CHANGED = frozenset({"changed"})
 DAMAGED = frozenset({"broken", "partial", "unverifiable"})
