@@ -42,6 +42,8 @@ SENTENCES = {
     "bad_message": "Yêu cầu gửi đến phần mềm ký không đúng quy cách. Hãy tải lại trang rồi ký lại.",
     "bad_ticket": "Máy chủ không xác nhận yêu cầu ký này (đã dùng hoặc quá hạn). Chưa ký gì; hãy tải lại trang rồi ký lại.",
     "no_server": "Phần mềm ký không liên lạc được với máy chủ. Chưa ký gì; hãy kiểm tra mạng rồi ký lại.",
+    "bad_tls": "Máy này không tin chứng thư TLS của máy chủ nên không lấy được nội dung cần ký. Chưa ký gì; hãy báo quản trị cài "
+    "chứng thư gốc của máy chủ vào máy này.",
     "busy": "Phần mềm ký đang chờ bạn trả lời một yêu cầu khác. Hãy trả lời hoặc hủy yêu cầu ấy trước.",
     "no_driver": "Máy này chưa có trình điều khiển của thiết bị ký. Hãy cài phần mềm đi kèm thiết bị rồi mở lại phần mềm ký.",
     "no_module": "Không nạp được thư viện của thiết bị ký. Hãy cài phần mềm đi kèm thiết bị rồi mở lại phần mềm ký.",

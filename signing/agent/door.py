@@ -9,6 +9,7 @@ import base64
 import http.client
 import platform
 import socket
+import ssl
 import threading
 import time
 import urllib.error
@@ -192,7 +193,8 @@ class Door:
         except urllib.error.HTTPError as problem:
             raise ProtocolError("bad_ticket") from problem
         except (urllib.error.URLError, OSError, ValueError, http.client.HTTPException) as problem:
-            raise ProtocolError("no_server") from problem
+            untrusted = isinstance(getattr(problem, "reason", problem), ssl.SSLCertVerificationError)
+            raise ProtocolError("bad_tls" if untrusted else "no_server") from problem
         return protocol.decode_ticket(body)
 
 

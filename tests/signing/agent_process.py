@@ -19,7 +19,7 @@ class Tickets(http.server.ThreadingHTTPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.tickets = {}
+        self.tickets, self.elsewhere = {}, None
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -43,7 +43,10 @@ class Tickets(http.server.ThreadingHTTPServer):
 class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         body = self.server.tickets.pop(self.path.removeprefix(protocol.TICKET_PATH), None)
-        self.send_response(200 if body else 404)
+        elsewhere = None if body else self.server.elsewhere
+        self.send_response(200 if body else 302 if elsewhere else 404)
+        if elsewhere:
+            self.send_header("Location", elsewhere)
         self.end_headers()
         self.wfile.write((body or "").encode())
 
@@ -54,11 +57,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 class Agent:
     """An agent process whose PIN question is answered over its stdin."""
 
-    def __init__(self, environment, origin, *options, module=SOFTHSM, ask="console", stdin=subprocess.PIPE):
+    def __init__(
+        self, environment, origin, *options, module=SOFTHSM, ask="console", stdin=subprocess.PIPE, stderr=None
+    ):
         named = [] if module is None else ["--module", module]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "signing.agent", *named, "--origin", origin, "--port", "0", "--ask", ask, *options],
-            cwd=ROOT, env=environment, text=True, stdin=stdin, stdout=subprocess.PIPE,
+            cwd=ROOT, env=environment, text=True, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr,
         )  # fmt: skip
         self.url = self.process.stdout.readline().split()[1]
         self.origin, self.seen, self.progress = origin, [], []

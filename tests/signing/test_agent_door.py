@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import ssl
 import threading
 import urllib.error
 import urllib.request
@@ -149,6 +150,30 @@ def test_no_token_does_not_spend_the_nonce(office):
     with office.connect() as socket:
         socket.send(protocol.encode(do="sign", nonce=nonce))
         assert json.loads(socket.recv(timeout=10))["error"] == "no_token"
+    assert nonce in office.tickets.tickets
+
+
+@pytest.mark.parametrize(("reason", "code"), [
+    (ConnectionRefusedError(), "no_server"), (TimeoutError(), "no_server"),
+    (urllib.error.URLError(ssl.SSLCertVerificationError(1, "self-signed")), "bad_tls"),
+    (urllib.error.URLError("no host"), "no_server"), (urllib.error.HTTPError("", 404, "", {}, None), "bad_ticket"),
+])  # fmt: skip
+def test_a_server_that_does_not_answer(office, monkeypatch, reason, code):
+    def broken(*_args, **_more):
+        raise reason
+
+    monkeypatch.setattr(office.door._web, "open", broken)
+    assert office.sign()[1]["error"] == code
+    assert office.hand.asked == []
+
+
+def test_a_redirect_to_another_place_is_not_followed(office):
+    nonce = office.tickets.put(office.sha256, items=[ITEM])
+    office.tickets.elsewhere = f"{office.tickets.origin}{protocol.TICKET_PATH}{nonce}"
+    with office.connect() as socket:
+        socket.send(protocol.encode(do="sign", nonce="y" * 43))
+        assert json.loads(socket.recv(timeout=10))["error"] == "bad_ticket"
+    office.tickets.elsewhere = None
     assert nonce in office.tickets.tickets
 
 
