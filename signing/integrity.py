@@ -148,4 +148,9 @@ def _named(item):
 def _names_its_certificate(item):
     """False when the certificate found is not the one the signer meant (against swapped certificates)."""
     named = _named(item)
-    return named is None or hashlib.new(named[0], item.signer_cert.dump()).digest() == named[1]
+    return named is None or _hashed(named[0], item.signer_cert.dump(), len(named[1])) == named[1]
+
+
+def _hashed(name, data, length):
+    made = hashlib.new(name.replace("shake128", "shake_128").replace("shake256", "shake_256"), data)
+    return made.digest(length) if name.startswith("shake") else made.digest()

@@ -5,8 +5,12 @@ Finds every signature the form shows, those nobody can read too, and signatures 
 
 import io
 import re
+import struct
+import zlib
 from dataclasses import dataclass, field
 
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from PIL import Image
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.crypt import AuthStatus
 from pyhanko.pdf_utils.misc import PdfError, PdfReadError
@@ -17,14 +21,15 @@ from pyhanko.sign.general import CMSExtractionError, CMSStructuralError
 from pyhanko.sign.general import SigningError as LibrarySigningError
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko_certvalidator.errors import PathError, ValidationError
 from pypdfium2 import PdfiumError
 
 from signing.errors import SigningError
 
 FAULTS = (
-    PdfError, PdfiumError, SignatureValidationError, LibrarySigningError, CMSExtractionError, CMSStructuralError,
-    SuspiciousModification, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, OSError,
-    RecursionError, NotImplementedError, ArithmeticError, StopIteration, UnboundLocalError, SigningError,
+    ValidationError, PathError, UnsupportedAlgorithm, InvalidSignature, struct.error, zlib.error, EOFError, LookupError,
+    RuntimeError, Image.DecompressionBombError, PdfError, PdfiumError, SignatureValidationError, LibrarySigningError, CMSExtractionError, CMSStructuralError,
+    SuspiciousModification, ValueError, TypeError, AttributeError, AssertionError, OSError, ArithmeticError, StopIteration, UnboundLocalError, SigningError,
 )  # fmt: skip
 MOST_SIGNATURES, MOST_REVISIONS = 60, 120
 _SIGNED = re.compile(

@@ -42,7 +42,7 @@ class Judge:
 
     def judge_stamp(self, report, item) -> None:
         """A time stamp of the document: whose, and what it proves the existence of."""
-        status = trust.read_stamp(item.signed_data, None)
+        status = trust.read_stamp(item.signed_data, item.compute_digest)
         at = status["timestamp"]
         report.signed_at = report.stamped_at = at.isoformat()
         chain = self._stamp_chain(item.signer_cert, item.other_embedded_certs, at)

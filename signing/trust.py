@@ -26,6 +26,7 @@ from pyhanko_certvalidator.errors import (
     DisallowedAlgorithmError,
     ExpiredError,
     InsufficientRevinfoError,
+    InvalidCertificateError,
     NotYetValidError,
     PathBuildingError,
     PathValidationError,
@@ -159,6 +160,8 @@ def _validate(chain, certificate, pool, roots, moment, lists, replies, usage, re
         chain.revocation = "unchecked"
     except PathBuildingError:
         chain.trust = "unknown"
+    except InvalidCertificateError:
+        chain.trust = "unknown" if certificate.self_signed != "no" else "invalid"
     except (DisallowedAlgorithmError, PathValidationError, ValidationError):
         chain.trust = "invalid"
     except PARSER_FAULTS:

@@ -146,7 +146,10 @@ def _examine_bytes(report, one, pdf, sealed_until):
         report.integrity = "unverifiable"
         report.reasons.append(reason("signer_not_found", field=one.name))
         return
-    report.integrity, code = integrity.judge(one.embedded, pdf)
+    try:
+        report.integrity, code = integrity.judge(one.embedded, pdf)
+    except FAULTS:
+        report.integrity, code = "unverifiable", "signature_malformed"
     if code:
         report.reasons.append(reason(code, who=who(report), field=one.name))
     if report.integrity == "intact":
