@@ -8,7 +8,7 @@ window.VanThuSigning = (() => {
   const ANSWER_AT = 1000; // ms in which a program that runs opens its door
   const SENTENCES = {
     denied: "Trình duyệt đang chặn trang này nói chuyện với phần mềm ký. Bấm biểu tượng bên trái địa chỉ trang → Quyền của trang → «Ứng dụng trên thiết bị này» → Cho phép, rồi tải lại trang.",
-    prompt: "Trình duyệt hỏi có cho trang này nói chuyện với phần mềm ký trên máy không: hãy bấm Cho phép.",
+    prompt: "Nếu trình duyệt hỏi có cho trang này nói chuyện với phần mềm trên máy không, hãy bấm Cho phép.",
     gone: "Phần mềm ký đóng kết nối mà không trả lời. Văn bản chưa bị thay đổi; hãy bấm lại.",
     odd: "Phần mềm ký trả lời sai quy cách. Hãy cập nhật phần mềm ký rồi bấm lại.",
     version: "Phần mềm ký khác phiên bản với hệ thống. Hãy cập nhật phần mềm ký.",
@@ -17,7 +17,7 @@ window.VanThuSigning = (() => {
   let asking = false; // the browser has its question up
 
   class Failure extends Error {
-    constructor(kind, message, link = "") { super(message); this.kind = kind; this.link = link; }
+    constructor(kind, message, links = []) { super(message); this.kind = kind; this.links = links; }
   }
 
   async function state() {
@@ -118,7 +118,7 @@ window.VanThuSigning = (() => {
   // one frame to VGCA Sign Service; the server reads what the reply means. It may take as long as the person does.
   async function vgcaSend(url, frame, stop) {
     const socket = await door(`${url}/${frame.path}`, 5000);
-    if (!socket) throw new Failure("unavailable", "VGCA Sign Service không trả lời. Hãy mở chương trình, chấp nhận chứng thư của nó rồi bấm lại.", `${url.replace("wss:", "https:")}/`);
+    if (!socket) throw new Failure("unavailable", "VGCA Sign Service không trả lời. Hãy mở chương trình, chấp nhận chứng thư của nó rồi bấm lại.", [[`${url.replace("wss:", "https:")}/`, "Mở trang của VGCA Sign Service để chấp nhận chứng thư"]]);
     return new Promise((resolve, reject) => {
       const end = (act) => { stop.removeEventListener("abort", stopped); socket.onclose = socket.onmessage = null; act(); socket.close(); };
       const stopped = () => end(() => reject(new Failure("cancelled", SENTENCES.stopped)));

@@ -58,7 +58,7 @@
       const cell = document.querySelector(`[data-outcome="${id}"]`);
       if (!cell) return;
       cell.textContent = item.state === "done" ? "✔ Đã ký" : item.state === "failed" ? `✖ ${item.reason}` : "… đang ký";
-      cell.className = item.state === "done" ? "done" : item.state === "failed" ? "late" : "";
+      cell.className = `small outcome ${item.state === "done" ? "done" : item.state === "failed" ? "late" : ""}`;
       const tick = document.querySelector(`[data-document-tick="${id}"]`);
       if (tick && item.state === "done") { tick.checked = false; tick.disabled = true; }
     });
@@ -112,7 +112,9 @@
       const found = await reach(name, urlsOf(box, name));
       if (found) return { name, ...found };
     }
-    throw new Failure("unavailable", names.map((name) => missing(box, name)).join(" ") + " Hoặc chọn «Tải xuống – ký ngoài – tải lên» ở dưới.");
+    const links = names.includes("agent") ? [["vanthu-ky:mo", "Mở phần mềm ký Văn Thư"]] : [];
+    if (names.includes("vgca")) links.push([`${urlsOf(box, "vgca")[0]?.replace("wss:", "https:")}/`, "Chấp nhận chứng thư của VGCA Sign Service"]);
+    throw new Failure("unavailable", names.map((name) => missing(box, name)).join(" ") + " Hoặc chọn «Tải xuống – ký ngoài – tải lên».", links);
   }
 
   async function open(box, way, more = {}) {
@@ -180,7 +182,7 @@
       const reply = await Promise.race([vgcaSend(found.url, frame, stop), waiting]);
       if (reply.settled) break;
       const told = await call(`/signing/sessions/${opened.session}`, { nonce: opened.nonce, ...reply });
-      if (told.outcome !== "done" && told.state !== "done") say(box, told.message, "bad");
+      if (told.state !== "done") say(box, told.message, told.outcome === "done" ? "" : "bad");
       if (["cancelled", "refused", "error"].includes(told.outcome) && told.state !== "done") {
         if (told.outcome === "error") { offer(box, "Ký lại", () => start(box)); break; }
         throw new Failure(told.outcome, told.message);
@@ -242,7 +244,7 @@
     try { await act(); } catch (error) {
       if (!(error instanceof Failure)) throw error;
       say(box, error.message, "bad");
-      if (error.link) part(box, "more").replaceChildren(element("a", "Mở trang của chương trình ký để chấp nhận chứng thư", { href: error.link, target: "_blank", rel: "noopener noreferrer" }));
+      if (error.links.length) part(box, "more").replaceChildren(...error.links.map(([href, words]) => element("a", words, { href, target: "_blank", rel: "noopener noreferrer", class: "button small" })));
     } finally { busy(box, false); }
   }
 

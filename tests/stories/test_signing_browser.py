@@ -244,7 +244,7 @@ def test_q12_1_both_signatures_by_vgca_sign_service(place, minh, lan):
     lan.open(f"/issuing?doc={number}")
     choose(lan, "vgca")
     lan.press("Enter")
-    lan.sees("Đã phát hành 02/")
+    lan.sees("Đã phát hành")
     place.vgca.tell("label", LEADER)
     frame = json.loads([one for one in place.vgca.log("frame") if one["path"] == "SignIssued"][-1]["text"])
     assert frame["SessionId"] == frame["JWTToken"] == frame["DocNumber"] == ""
