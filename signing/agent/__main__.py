@@ -25,6 +25,11 @@ def main(arguments=None) -> int:
     if len(arguments) == 2 and arguments[0] == "--probe":
         return probe(arguments[1])
     harden.harden()
+    for stream in (sys.stdout, sys.stderr):
+        if (
+            stream is not None
+        ):  # there is none without a console; one of another alphabet must not stop the agent
+            stream.reconfigure(errors="replace")
     try:
         told = settings.read(arguments)
     except settings.BadSettings as problem:

@@ -209,7 +209,9 @@ def load(paths: dict[str, str], trusted: tuple[str, ...] = ()) -> tuple[list[Lib
     """(libraries to use, {path: why it was left out}); one alone or named by hand is taken at its word."""
     tried = [path for path in paths if path not in trusted] if len(paths) > 1 else []
     bad = {path: reason for path, reason in modules.sound(tried).items() if reason}
-    return [Library(path, device) for path, device in paths.items() if path not in bad], bad
+    libraries = [Library(path, device) for path, device in paths.items() if path not in bad]
+    narrow = "chỉ có bản 32 bit; hãy cài trình điều khiển 64 bit"
+    return libraries, bad | {path: f"{device}: {narrow}" for path, device in modules.of_other_width().items()}
 
 
 def _private_key(session, entry):

@@ -57,6 +57,18 @@ def find(search: bool = True, named: tuple[str, ...] = (), folders=None, registe
     return found
 
 
+def of_other_width() -> dict[str, str]:
+    """{path: device} of 32-bit libraries on Windows that stand where a 64-bit program cannot load them."""
+    if SYSTEM != "windows" or sys.maxsize < 1 << 32:
+        return {}
+    folder, native = (
+        Path(os.environ.get("SystemRoot", r"C:\Windows"), name) for name in ("SysWOW64", "System32")
+    )
+    names = [(one.file, one.device) for one in known() if one.system == SYSTEM and "\\" not in one.file]
+    return {str(folder / name): device for name, device in names
+            if (folder / name).is_file() and not (native / name).is_file()}  # fmt: skip
+
+
 def sound(paths: list[str]) -> dict[str, str]:
     """{path: ""} for libraries that a process of its own could load and ask, else what went wrong."""
     with ThreadPoolExecutor(PROBES_AT_ONCE) as pool:

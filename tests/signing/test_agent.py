@@ -88,6 +88,9 @@ def test_wrong_pin_then_right_one(agent, server, certificates, now):
     pending = pending_for(leader, now)
     assert agent.ask("999999", do="sign", nonce=server.put(leader["sha256"], pending))["error"] == "wrong_pin"
     assert "signatures" in agent.ask(PIN, do="sign", nonce=server.put(leader["sha256"], pending))
+    assert any("Lần trước đã nhập sai mã PIN" in line for line in agent.seen)
+    assert "signatures" in agent.ask(PIN, do="sign", nonce=server.put(leader["sha256"], pending))
+    assert not any("nhập sai" in line for line in agent.seen)
 
 
 def test_empty_answer_cancels(agent, server, certificates, now):

@@ -150,6 +150,21 @@ def test_windows_places(monkeypatch):
     )
 
 
+def test_a_32_bit_library_alone_is_told(monkeypatch, tmp_path):
+    monkeypatch.setattr(modules, "SYSTEM", "windows")
+    monkeypatch.setenv("SystemRoot", str(tmp_path))
+    for folder, name in [
+        ("SysWOW64", "viettel-ca_v6.dll"),
+        ("SysWOW64", "eTPKCS11.dll"),
+        ("System32", "eTPKCS11.dll"),
+    ]:
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / name).write_bytes(b"")
+    assert list(modules.of_other_width()) == [str(tmp_path / "SysWOW64" / "viettel-ca_v6.dll")]
+    _, bad = keys.load({})
+    assert "64 bit" in next(iter(bad.values()))
+
+
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory):
     """A library that takes its program down when it is loaded, and one that is none."""
