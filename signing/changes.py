@@ -29,7 +29,7 @@ from pyhanko.sign.diff_analysis import (
 )
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-from signing import additions, integrity, sight
+from signing import additions, graph, integrity, sight
 from signing.reading import FAULTS
 from signing.records import FILLED_FIELDS
 
@@ -138,6 +138,8 @@ def review(embedded, pdf: bytes, sealed_until: int) -> Finding:
         kind = "harmless" if is_last else "signed"
     if kind in ("archive", "signed") and is_last and not _read_again(embedded).is_only_proofs:
         kind = "harmless"
+    if kind in ("signed", "filled") and _has_idle_revision(embedded, sealed_until):
+        kind = "harmless"
     if kind == "filled" and (is_last or _is_filled_after(embedded, sealed_until, fields)):
         kind = "changed"
     return _seen(embedded, pdf, end, kind, fields, widgets)
@@ -175,6 +177,16 @@ def _read_again(embedded):
 def _is_permitted(embedded, outcome):
     level = embedded.docmdp_level
     return level is None or outcome.modification_level.value <= level.value
+
+
+def _has_idle_revision(embedded, sealed_until):
+    """True when something was written between the signatures that leads nowhere: nobody needs such a revision."""
+    reader = embedded.reader
+    for number in range(embedded.signed_revision + 1, sealed_until):
+        one, two = (reader.get_historical_resolver(n).root for n in (number - 1, number))
+        if not graph.differences(one, two, most=1):
+            return True
+    return False
 
 
 def _is_filled_after(embedded, sealed_until, fields):
