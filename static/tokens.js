@@ -34,6 +34,9 @@
         box.querySelector("[name=chain]").value = (one.chain || []).join(" ");
         const serial = box.closest("form").querySelector("[name=serial]");
         if (serial && !serial.value && one.token_serial) serial.value = one.token_serial;
+        const whose = box.closest("form").querySelector("[name=whose]");
+        const mine = whose && [...whose.options].find((option) => one.kind === "person" && option.text.startsWith(`${one.name} –`));
+        if (whose) whose.value = mine ? mine.value : "";
         say(`Đã chọn chứng thư của ${one.name}.`);
       };
       found.replaceChildren(...told.certificates.map((one) => choice(one, pick)));

@@ -8,6 +8,7 @@ from starlette.routing import Route
 from models import config, errors, permissions, tokens_entry, tokens_loss, tokens_readers, users
 from signing import certificates
 from views import forms, web
+from views.signatures import for_loopback
 from views.trust import certificate_of
 
 MOST_CHAIN = 5
@@ -63,8 +64,8 @@ def new(request, status=200, form=None):
     actor = request.user
     permissions.require(actor, *tokens_entry.RECORDERS)
     people = [(post.person_id, post.label) for post in users.holders(actor.agency_id)]
-    return web.page(request, "tokens/entry.html", status=status, form=form or EntryForm(), people=people,
-                    agent=config.current().agent_url, reads=tokens_readers.may_read(actor))  # fmt: skip
+    return _page(request, "tokens/entry.html", status=status, form=form or EntryForm(), people=people,
+                 reads=tokens_readers.may_read(actor))  # fmt: skip
 
 
 def create(request):
@@ -92,8 +93,7 @@ def new_renewal(request, status=200, form=None):
     token = tokens_readers.look_at(actor, request.path_params["id"], "thay chứng thư")
     if not any(verb == "renew" for verb, *_ in tokens_loss.offers(actor, token)):
         raise errors.Refused("Thiết bị này không còn dùng, hoặc việc này không thuộc quyền của bạn.")
-    return web.page(request, "tokens/renewal.html", status=status, form=form or EntryForm(), token=token,
-                    agent=config.current().agent_url)  # fmt: skip
+    return _page(request, "tokens/renewal.html", status=status, form=form or EntryForm(), token=token)
 
 
 def create_renewal(request):
@@ -109,6 +109,13 @@ def create_renewal(request):
         except errors.Invalid as error:
             form.fail(error)
     return new_renewal(request, 422, form)
+
+
+def _page(request, template, status, **context):
+    """A page that may talk to the signing program of its PC, to read the device plugged in there."""
+    return for_loopback(
+        web.page(request, template, status=status, agent=config.current().agent_url, **context)
+    )
 
 
 def _person(actor, form) -> users.Person | None:

@@ -138,6 +138,18 @@ def test_a_certificate_read_off_the_device_by_the_page_is_recorded(browser, offi
     assert wrong.status_code == 422 and "không đọc được" in wrong.text
 
 
+def test_only_the_pages_that_read_a_device_may_talk_to_the_signing_program(browser, office, token):
+    minh = browser("minh")
+    for page, may in (
+        ("certificates/new", True),
+        (f"{token.id}/renewal", True),
+        ("mine", False),
+        (f"{token.id}", False),
+    ):
+        policy = minh.get(f"/tokens/{page}").headers["content-security-policy"]
+        assert ("ws://127.0.0.1" in policy) is may
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"khong phai chung thu", b"\x30\x82" + b"\x00" * 200, b"x" * 100_000]
 )
