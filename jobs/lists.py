@@ -1,5 +1,6 @@
 """Thử kết nối: ask every allowed address of a revocation list once and write down what came; a person asked for it."""
 
+from jobs import revocation
 from jobs.runner import carries_out
 from models import outbox, trust, trust_hosts, trust_lists
 from signing import lists
@@ -16,10 +17,11 @@ def try_lists(order: outbox.Order) -> None:
     ]
     asked = [row.url for row in trust_lists.fetches() if row.kind == "crl"]
     among = trust_hosts.allowed()
+    revocation.forget()
     for url in list(dict.fromkeys([*named, *asked]))[:MOST]:
         if not trust_hosts.is_allowed(url, among):
             trust_lists.note_fetch(url, "crl", False, note="Máy chủ chưa được phép gọi ra.")
             continue
-        found = asking.fetch(asking.Wish("crl", url))
+        found = asking.fetch(asking.Wish("crl", url), among, trust_hosts.inside())
         note = "" if found else "Không nối được, hoặc máy chủ trả lời sai."
         trust_lists.note_fetch(url, "crl", bool(found), len(found or b""), note)

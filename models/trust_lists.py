@@ -4,7 +4,7 @@ An installation without a way out lives on lists brought in as files. Of each au
 newer one says everything the older one said; what a check rested on lies with the document (models/checks_evidence.py).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from models import clock, db, errors, files, journal, lookups, permissions, trust
 
@@ -49,6 +49,7 @@ class Fetch(db.Base):
 
 
 TABLES = (RevocationList, Fetch)
+QUIET = timedelta(minutes=1)
 KINDS = {
     "crl": "Danh sách thu hồi",
     "ocsp": "Trả lời OCSP",
@@ -116,6 +117,9 @@ def stale() -> list[RevocationList]:
 def note_fetch(url: str, kind: str, ok: bool, size: int = 0, note: str = "") -> None:
     """Ghi lại một lần lấy dữ liệu: when each address was asked last, when it answered last, and why not."""
     now, url = clock.now(), url[:500]
+    known = Fetch.get_or_none(Fetch.url == url)
+    if known and not ok and not known.is_ok and now - known.tried_at < QUIET:
+        return  # two hundred waiting files say the same of one dead address
     with db.write():
         row = Fetch.get_or_none(Fetch.url == url) or Fetch.create(url=url, kind=kind, tried_at=now)
         values: dict = {"kind": kind, "tried_at": now, "note": note[:200]}

@@ -1,5 +1,6 @@
 """Signed letters for the tests of the check desk: made once, with every way in which a signature can be wrong."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from unittest import mock
@@ -9,26 +10,10 @@ import letters
 from jobs import runner
 from models import clock, db, documents, trust
 from signing import begin, embed, prepare
-from signing.demo import pki
-from tests.signing import office_keys
 from tests.signing.conftest import letter, raw
 
-EVIL = "<b>Phòng\u202e Mẫu</b>"
-HOLDERS = (
-    *office_keys.HOLDERS,
-    pki.Holder(
-        "seal-expired", "organisation", office_keys.AGENCY, office_keys.AGENCY, key="p256", state="expired"
-    ),
-    pki.Holder(
-        "seal-revoked", "organisation", office_keys.AGENCY, office_keys.AGENCY, key="p256", state="revoked"
-    ),
-    pki.Holder("seal-evil", "organisation", EVIL, EVIL, key="p256"),
-)
-
-
-def made(folder):
-    """Context of a CA with its services, and `letters`: name → bytes."""
-    return office_keys.served(folder, HOLDERS)
+FIELDS = {"organ_name": "Sở Kế hoạch tỉnh Minh Sơn", "code_number": "5", "code_notation": "BC-SKT", "subject": "Báo cáo",
+          "urgency": "0", "act": "register"}  # fmt: skip
 
 
 def hand(ca) -> SimpleNamespace:
@@ -61,7 +46,9 @@ def send(office, content, annex=None, number="5", **fields) -> documents.Documen
     values = {"code_notation": "BC-SKT", "issued_date": clock.today(), "subject": "Báo cáo kết quả"} | fields
     with db.connection():
         letters.issued(office.lan, [office.b], number, content, annex, **values)
-        runner.run_due()
+        with mock.patch.dict(runner._handlers):
+            runner._handlers.pop("pages")  # reading the pages is another test's matter
+            runner.run_due()
         return letters.arrived(office.b)[-1]
 
 
@@ -75,3 +62,13 @@ def forget_authorities() -> None:
     """No authority is trusted any more, as if none had been entered."""
     with db.write():
         trust.TrustRoot.update(removed_at=clock.now()).execute()
+
+
+def words(page) -> str:
+    """What a page says, without its tags."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text))
+
+
+def fields(doc, **more):
+    """The registration form as the clerk sends it."""
+    return FIELDS | {"issued_date": f"{doc.issued_date:%d/%m/%Y}"} | more

@@ -68,7 +68,7 @@ def show_addresses(request, status=200, form=None):
     return web.page(
         request, "trust/addresses.html", status=status, form=form or HostForm(), tabs=tabs(request),
         hosts=trust_hosts.hosts(), proposals=trust_hosts.proposals(_named()), fetches=trust_lists.fetches(),
-        kinds=trust_lists.KINDS, whole=sorted(trust_hosts.allowed()),
+        kinds=trust_lists.KINDS,
     )  # fmt: skip
 
 

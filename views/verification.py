@@ -26,7 +26,6 @@ CHECKED_STATES = (
     "issued",
     "recalled",
 )  # of a document of ours: only what is sealed is checked again
-MARKS = {"ok": "ok", "none": "none", "look": "warn", "bad": "bad"}
 NOTHING = {"lines": [], "signatures": [], "reasons": []}
 
 
@@ -53,7 +52,7 @@ def card(doc) -> dict:
     check = signatures.newest_check(doc)
     facts = report_of(check)
     codes = {reason["code"] for reason in facts["reasons"]}
-    lines = [{**line, "kind": MARKS[line["mark"]], "title": line["name"]} for line in facts["lines"]]
+    lines = verification_words.explained(facts)
     return {
         "check": check, "lines": lines, "found": facts["signatures"], "reasons": facts["reasons"],
         "waiting": checks.waiting(doc), "alias": _alias(doc, facts, codes),

@@ -144,9 +144,8 @@ def _annex(said):
 
 def _printed(doc, check):
     facts = verification.report_of(check)
-    lines = [{**line, "kind": verification.MARKS[line["mark"]]} for line in facts["lines"]]
     return {
-        "doc": doc, "check": check, "facts": facts, "lines": lines, "kept": checks_evidence.of(check),
+        "doc": doc, "check": check, "facts": facts, "lines": verification_words.explained(facts), "kept": checks_evidence.of(check),
         "signed": [verification_words.signature(one, n) for n, one in enumerate(facts["signatures"], 1)],
     }  # fmt: skip
 

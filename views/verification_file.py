@@ -17,7 +17,7 @@ from models import (
     trust_aliases,
 )
 from signing import Expectation, verdict
-from views import forms, verification, verification_words, web
+from views import forms, verification_words, web
 
 MOST_ATTACHMENTS = 10
 LARGEST_MB, LARGEST_ALL_MB = 50, 100
@@ -126,7 +126,7 @@ def _checked(files_, issued) -> dict:
     facts = checks_evidence.harmless(report.to_dict())
     return {
         "name": text.harmless(name), "names": [name for name, _ in annexes], "facts": facts, "moment": moment,
-        "lines": [{**line, "kind": verification.MARKS[line["mark"]], "title": line["name"]} for line in facts["lines"]],
+        "lines": verification_words.explained(facts),
         "signed": [verification_words.signature(one, n) for n, one in enumerate(facts["signatures"], 1)],
     }  # fmt: skip
 

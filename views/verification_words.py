@@ -46,7 +46,22 @@ REVOCATION = {
     "stale": ("warn", "Danh sách thu hồi cũ hơn lúc ký"),
     "stamp": ("none", "Không xét với dấu thời gian của tệp"),
 }
+MARKS = {"ok": "ok", "none": "none", "look": "warn", "bad": "bad"}
 VERDICT_MARK = {"valid": "ok", "look": "warn", "unchecked": "warn", "invalid": "bad"}
+
+
+def explained(facts: dict) -> list[dict]:
+    """The eight lines for the page; one that is not green says why and what to do, if need be by its signature."""
+    lines = []
+    for line in facts["lines"]:
+        shown = {**line, "kind": MARKS[line["mark"]], "title": line["name"]}
+        if shown["kind"] in ("warn", "bad") and not line["why"]:
+            kinds = {"Người ký": ("person", "other"), "Cơ quan": ("organisation",)}.get(line["name"], ())
+            causes = [one for item in facts["signatures"] if item["kind"] in kinds for one in item["reasons"]]
+            if causes:
+                shown |= {"why": causes[0]["message"], "remedy": line["remedy"] or causes[0]["remedy"]}
+        lines.append(shown)
+    return lines
 
 
 def default_act(verdict: str, codes: set[str], reason_needed: str) -> str:

@@ -19,21 +19,25 @@ from signing.demo import pki
 
 ROOT = Path(__file__).resolve().parents[2]
 AGENCY = "Sở Kế hoạch tỉnh Minh Sơn"
+EVIL = "<b>Phòng\u202e Mẫu</b>"  # a name that wants to be more than text
 HOLDERS = (
     pki.Holder("hoa", "person", "Phạm Thị Hoa", AGENCY, "Phó Giám đốc"),
     pki.Holder("minh", "person", "Lê Văn Minh", AGENCY, "Giám đốc"),
     pki.Holder("seal", "organisation", AGENCY, AGENCY, key="p256"),
     pki.Holder("seal-b", "organisation", "UBND xã Suối Mây", "UBND xã Suối Mây"),
+    pki.Holder("seal-expired", "organisation", AGENCY, AGENCY, key="p256", state="expired"),
+    pki.Holder("seal-revoked", "organisation", AGENCY, AGENCY, key="p256", state="revoked"),
+    pki.Holder("seal-evil", "organisation", EVIL, EVIL, key="p256"),
 )
 
 
 @contextmanager
-def served(folder, holders=HOLDERS):
+def served(folder):
     """The CA with time stamps, OCSP and lists on loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    ca = pki.make(folder, holders, port, datetime.now(UTC))
+    ca = pki.make(folder, HOLDERS, port, datetime.now(UTC))
     command = [sys.executable, "-m", "signing.demo", "serve", "--folder", str(folder), "--port", str(port)]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert server.stdout.readline().startswith("ready")

@@ -2,7 +2,9 @@
 
 import dispatches
 import pytest
+import signed_letters
 
+from jobs import revocation
 from models import db, drafts, files, outgoing
 from signing import prepare
 from tests.signing import office_keys
@@ -52,3 +54,28 @@ def submitted(office, prepared_report):
 def doc(submitted):
     """With one annex in a file of its own."""
     return submitted()
+
+
+@pytest.fixture(scope="session")
+def paper(ca):
+    """Sealed letters, and what can be wrong with one (tests/signed_letters.py)."""
+    return signed_letters.hand(ca)
+
+
+@pytest.fixture
+def desk_keys(keys):
+    """The same keys; no address counts as dead from a test before."""
+    revocation.forget()
+    return keys
+
+
+@pytest.fixture
+def no_line(monkeypatch):
+    """The line to the authority is cut; `undo()` mends it."""
+    monkeypatch.setattr(revocation.trust, "fetch", lambda *_: None)
+
+    def undo():
+        monkeypatch.undo()
+        revocation.forget()
+
+    return undo
