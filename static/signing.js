@@ -44,7 +44,7 @@
     list.replaceChildren(...items.map((item) => {
       const row = element("li", "");
       const pages = item.pages ? `, ${item.pages} trang` : "";
-      row.append(element("span", `${item.name}${pages}`, { class: "name" }), element("code", item.mark, { title: "8 chữ số đầu của mã băm; cửa sổ của phần mềm ký ghi giống hệt" }));
+      row.append(element("span", `${item.name}${pages}`, { class: "name" }), element("code", `mã ${item.mark}`, { title: "8 chữ số đầu của mã băm; cửa sổ của phần mềm ký ghi giống hệt" }));
       return row;
     }));
     list.hidden = false;
@@ -114,7 +114,8 @@
     }
     const links = names.includes("agent") ? [["vanthu-ky:mo", "Mở phần mềm ký Văn Thư"]] : [];
     if (names.includes("vgca")) links.push([`${urlsOf(box, "vgca")[0]?.replace("wss:", "https:")}/`, "Chấp nhận chứng thư của VGCA Sign Service"]);
-    throw new Failure("unavailable", names.map((name) => missing(box, name)).join(" ") + " Hoặc chọn «Tải xuống – ký ngoài – tải lên».", links);
+    const none = "Không thấy chương trình ký nào trên máy này. Hãy mở phần mềm ký Văn Thư hoặc VGCA Sign Service rồi bấm lại.";
+    throw new Failure("unavailable", (names.length > 1 ? none : missing(box, names[0])) + " Hoặc chọn «Tải xuống – ký ngoài – tải lên».", links);
   }
 
   async function open(box, way, more = {}) {
