@@ -194,7 +194,7 @@ class _Reading:
             and (self.level != MDPPerm.NO_CHANGES or is_time_stamp(item))
             and all(set(map(str, part)) <= _NEW_FIELD_KEYS for part in item.parts)
             and not any("/A" in part or "/AA" in part for part in item.parts)
-            and not (self.lock and self.lock.is_locked(item.name))
+            and not (self.lock and self.lock.is_locked(item.name) and not is_time_stamp(item))
             and not any(
                 reference in other.references
                 for other in self.before.values()
