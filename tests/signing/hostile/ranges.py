@@ -4,7 +4,7 @@ import hashlib
 import re
 
 from tests.signing import authority, workshop
-from tests.signing.hostile import DAMAGED, TOUCHED, attack
+from tests.signing.hostile import DAMAGED, TOUCHED, UNSIGNED, attack
 from tests.signing.revisions import append, body, root_of
 
 EVIL = b"<< /Length 44 >>\nstream\nq 1 0 0 rg 100 400 300 40 re f 0 g Q         \nendstream"
@@ -61,7 +61,7 @@ def contents():
         yield name, _overridden(pdf, lambda old, text=text: re.sub(rb"/Contents <[^>]*>", text, old))
 
 
-@attack("contents edited in place", DAMAGED)
+@attack("contents edited in place", DAMAGED | UNSIGNED | {"changed"})
 def hole():
     """The hole is the one place no signature covers."""
     for which, pdf in (("seal", workshop.sealed()), ("leader", workshop.led())):
