@@ -10,6 +10,7 @@ from datetime import date
 
 from models import (
     clock,
+    copies_requests,
     copies_rules,
     copies_signers,
     db,
@@ -22,59 +23,15 @@ from models import (
     lookups,
     permissions,
     registers,
-    secrecy,
     text,
     users,
     workflow,
 )
 from models import outgoing_guards as guards
+from models.copies_rows import Copy, of
 from models.workflow import Step
 
 CLERK, DECIDERS = (lookups.CLERK,), drafts.WRITERS
-
-
-class Copy(db.Base):
-    """What makes a document a copy: form, way, source, decision, and its number where it is of paper."""
-
-    document = db.ForeignKeyField(documents.Document, unique=True, backref="copies_made")
-    form = db.CharField()
-    source_medium = db.CharField()
-    medium = db.CharField()
-    source = db.ForeignKeyField(documents.Document, null=True, backref="copies")
-    copied_from = db.CharField(default="")  # sao lục: the sao y it was made of
-    part = db.CharField(default="")  # trích sao: the part wanted
-    purpose = db.CharField(default="")
-    made_by = db.ForeignKeyField(users.Post, backref="copies_made")
-    made_at = db.MomentField()
-    signer = db.ForeignKeyField(users.Post, null=True, backref="copies_decided")
-    capacity = db.CharField(default="")
-    decided_at = db.MomentField(null=True)
-    number = db.IntegerField(null=True)
-    made_on = db.DateField(null=True)  # the day of its seal or its number: its line in the book
-    amount = db.IntegerField(default=1)
-    sealed_at = db.MomentField(null=True)
-
-    class Meta:
-        indexes = ((("made_on",), False),)
-
-    @property
-    def form_name(self) -> str:
-        """«Sao y»."""
-        return copies_rules.FORMS[self.form].name
-
-    @property
-    def number_text(self) -> str:
-        """«03/SY-SKH», "" where the copy has none (an electronic one, PL I Phần II.I)."""
-        if self.number is None:
-            return ""
-        own = self.document.agency.notation or self.document.agency.short_name
-        return text.notation_words(self.number, f"{copies_rules.FORMS[self.form].abbreviation}-{own}")
-
-    @property
-    def way(self) -> str:
-        """«giấy → điện tử»."""
-        words = {copies_rules.PAPER: "giấy", copies_rules.ELECTRONIC: "điện tử"}
-        return f"{words[self.source_medium]} → {words[self.medium]}"
 
 
 TABLES = (*copies_signers.TABLES, Copy)
@@ -95,11 +52,6 @@ STEPS = (
     Step("release", {"sealed"}, "issued", CLERK, "Phát hành bản sao", "Đã phát hành", "Quy chế 12.1.e, 13.2"),
     Step("hand_over", {"numbered"}, "issued", CLERK, "Đã ký, đóng dấu và giao", "Đã phát hành", "ND30 Điều 25.4"),
 )  # fmt: skip
-
-
-def of(doc) -> Copy | None:
-    """What makes this document a copy; None for any other."""
-    return Copy.get_or_none(Copy.document == doc)
 
 
 def may_decide(doc, actor) -> str | None:
@@ -158,12 +110,12 @@ def propose(
     """
     permissions.require(actor, *DECIDERS)
     medium = copies_rules.medium_of(source)
-    wrong = _wrong(fields, medium, source, scan)
+    wrong = copies_requests.wrong(fields, medium, source, scan)
     if wrong:
         raise errors.Invalid(wrong)
-    described = _described(fields, source)
+    described = copies_requests.described(fields, source)
     with db.write():
-        doc = workflow.begin("copies", "draft", actor, copies_rules.FORMS[fields["form"]].name, agency=actor.agency, source="copy",
+        doc = workflow.begin("copies", "draft", actor, copies_rules.FORMS[fields["form"]].name, agency=actor.agency, source="paper" if fields["medium"] == copies_rules.PAPER else "copy",
                              created_at=clock.now(), place=actor.agency.place, drafter=actor.post)  # fmt: skip
         made = Copy.create(
             document=doc, form=fields["form"], source_medium=medium, medium=fields["medium"], source=source,
@@ -174,7 +126,7 @@ def propose(
         permissions.grant(doc, "Người đề nghị sao", post=actor.post)
         drafts.address(doc, recipients, names)
         doc.set(to_places=_lines(fields.get("to_places", "")) or doc.to_places)
-        keep_scan(doc, actor, scan or _own_scan(source))
+        keep_scan(doc, actor, scan or copies_requests.own_scan(source))
         if may_decide(doc, actor) is None:
             _decide(doc, made, actor)
         else:
@@ -311,54 +263,6 @@ def book(actor, year: int) -> list[Copy]:
 
 
 # ---- inside ----------------------------------------------------------------------------------------------------
-
-
-def _wrong(fields, medium, source, scan) -> dict:
-    """Field → sentence of what the decree or the form does not allow."""
-    found, form = {}, fields["form"]
-    way = copies_rules.way_refusal(form, medium, fields["medium"])
-    if way:
-        found["medium"] = way
-    if not fields.get("purpose"):
-        found["purpose"] = "Hãy ghi sao để làm gì."
-    if form == "sao_luc" and not fields.get("copied_from"):
-        found["copied_from"] = (
-            "Sao lục chỉ làm từ bản sao y: hãy ghi bản sao y đó, ví dụ «Bản sao y số 03/SY-SKH» (ND30 Điều 25.2)."
-        )
-    if source is not None and source.flow == "incoming" and medium == copies_rules.ELECTRONIC:
-        if form == "sao_luc" and not copies_rules.is_copy(source):
-            found["form"] = (
-                "Văn bản này là bản gốc điện tử, không phải bản sao y: hãy chọn sao y (ND30 Điều 25.2.b)."
-            )
-        if form == "sao_y" and copies_rules.is_copy(source):
-            found["form"] = "Văn bản này đã là bản sao y: hãy chọn sao lục (ND30 Điều 25.2)."
-    if form == "trich_sao" and not fields.get("part"):
-        found["part"] = "Hãy ghi phần cần trích, ví dụ «Điều 3 và Phụ lục II» (ND30 Điều 25.3)."
-    if scan is None and _own_scan(source) is None:
-        found["scan"] = "Hãy tải bản quét (PDF) của văn bản cần sao lên."
-    if source is not None and source.is_recalled:
-        found[""] = "Văn bản đã bị thu hồi nên không sao (Quy chế Điều 12.6)."
-    said = "\n".join([fields.get("subject", ""), fields["purpose"], source.subject if source else ""])
-    if secrecy.found(said):
-        found[""] = secrecy.refusal(secrecy.found(said))
-    return found
-
-
-def _described(fields, source) -> dict:
-    names = ("organ_name", "code_number", "code_notation", "issued_date", "type_code", "subject")
-    given_ = {name: getattr(source, name) if source else fields.get(name) for name in names}
-    if not given_["subject"] or not given_["organ_name"]:
-        raise errors.Invalid({"subject": "Hãy nhập cơ quan ban hành và trích yếu của văn bản cần sao."})
-    urgency = source.urgency if source else 0
-    return {name: value for name, value in given_.items() if value is not None} | {"urgency": urgency}
-
-
-def _own_scan(source) -> copies_rules.Scan | None:
-    """The file of the source when it is a PDF that a copy can be made of."""
-    row = documents.main_file(source) if source is not None else None
-    if row is None or row.media_type != "application/pdf":
-        return None
-    return copies_rules.Scan(row.name, files.Stored(row.sha256, row.size), max(source.page_amount, 1))
 
 
 def keep_scan(doc, actor, scan: copies_rules.Scan) -> None:

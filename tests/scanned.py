@@ -5,7 +5,9 @@ import io
 import pikepdf
 from PIL import Image, ImageDraw
 
-from models import copies_rules, files
+from models import copies, copies_rules, db, files, signatures
+
+PDF = b"%PDF-1.7\n% quet\n%%EOF\n"
 
 
 def scan(width=1654, height=2339, mode="RGB", dpi=200, pages=1, rotate=0, crop=0, plain=True) -> bytes:
@@ -35,6 +37,17 @@ def scan(width=1654, height=2339, mode="RGB", dpi=200, pages=1, rotate=0, crop=0
 
 def taken(content: bytes | None = None, name="quet.pdf", pages=1, warnings=()) -> copies_rules.Scan:
     """An accepted scan."""
-    return copies_rules.Scan(
-        name, files.store(content or b"%PDF-1.7\n% quet\n%%EOF\n"), pages, tuple(warnings)
-    )
+    return copies_rules.Scan(name, files.store(content or PDF), pages, tuple(warnings))
+
+
+def seal(doc, actor, kind="organisation", verdict="valid"):
+    """A seal on the copy and what our check found in it."""
+    content = files.store(PDF + b"da ky so" + str(doc.id).encode())
+    report = {
+        "sha256": content.sha256, "verdict": verdict, "sentence": "", "retry": False,
+        "signatures": [{"field_name": "x", "kind": kind, "signer": "Sở", "organisation": "Sở", "certificate_sha256": "",
+                        "stamped_at": "", "signed_at": "", "verdict": verdict}],
+    }  # fmt: skip
+    with db.write():
+        copies.seal(doc, actor, content, verdict, "lỗi thử")
+        signatures.checked(doc, report)

@@ -8,6 +8,7 @@ from jobs import copies as papers
 from models import (
     clock,
     copies,
+    copies_requests,
     copies_rules,
     copies_signers,
     documents,
@@ -92,19 +93,16 @@ def show_register(request):
 
 def new(request):
     """GET /copies/new?source=…: the form; the source must be a document this person may see."""
-    permissions.require(request.user, *copies.DECIDERS)
     source = _source(request.user, _number(request.query_params.get("source")))
     first = "electronic" if copies_rules.medium_of(source) == copies_rules.PAPER else "paper"
-    form = copies_forms.CopyForm(
-        None, form="sao_y", medium=first, amount=1, source=source.id if source else ""
-    )
+    start = copies_requests.proposed(source) | {"source": source.id} if source else {"form": "sao_y"}
+    form = copies_forms.CopyForm(None, medium=first, amount=1, **start)
     return web.page(request, "copies/form.html", **copies_forms.context(request.user, form, source))
 
 
 def create(request):
     """POST /copies: đề nghị sao; where the proposer decides himself it is decided at once."""
     actor, form = request.user, copies_forms.CopyForm(request.state.form)
-    permissions.require(actor, *copies.DECIDERS)
     source = _source(actor, form.source_id)
     if form.ok and not form.searches:
         try:
@@ -245,6 +243,7 @@ def _page(request, doc, status=200, **forms_):
         recipients=outgoing_page.recipients(doc), signing=signing.box(doc, actor) if "seal_copy" in offers else None,
         signer=_signer(made), shortcomings=(copies.scan_of(doc) or documents.Version()).note, lines=lines,
         summary_words=issuing.summary([one.state for one in lines]), may_rescan=_may_rescan(doc, made, actor),
+        offers_resend=actor.has(*CLERKS),
         words=forms_.get("words") or outgoing_page.WordsForm(None),
         upload=forms_.get("upload") or copies_forms.ScanForm(None),
     )  # fmt: skip

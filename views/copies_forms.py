@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from jobs import copies as papers
-from models import clock, config, copies, copies_rules, documents, errors, files, filetypes
+from models import clock, config, copies, copies_requests, copies_rules, errors, files, filetypes
 from views import forms, outgoing_page, outgoing_papers
 
 FORMS = {key: form.name for key, form in copies_rules.FORMS.items()}
@@ -104,10 +104,10 @@ def base_of(form, source) -> copies_rules.Scan | None:
         )  # the extract written anew (25.3.b)
         return copies_rules.Scan(paper.pdf_name, paper.pdf, paper.pages)
     scan = scan_of(form)
-    kept = documents.main_file(source) if source is not None else None
+    kept = copies_requests.base_file(source)
     if kind == "trich_sao" and form.pages:
         return _part(form, scan, kept)
-    if scan is None and kept is not None and kept.media_type == "application/pdf":
+    if scan is None and kept is not None:
         if copies_rules.medium_of(source) == copies_rules.PAPER and medium == copies_rules.ELECTRONIC:
             return papers.take(kept.path(), kept.name, config.current().upload_megabytes)
         if kind == "trich_sao" and not form.pages:
@@ -125,7 +125,7 @@ def _part(form, scan, kept):
         row = files.File(
             sha256=scan.stored.sha256, name=scan.name, media_type="application/pdf", size=scan.stored.size
         )
-    elif kept is not None and kept.media_type == "application/pdf":
+    elif kept is not None:
         row = kept
     else:
         raise errors.Invalid({"scan": "Hãy tải bản quét (PDF) của văn bản cần trích lên."})

@@ -56,9 +56,11 @@ def create_resending(request):
     one = exchange.Consignment.get_or_none(exchange.Consignment.id == request.path_params["id"])
     if one is None or one.direction != "out":
         raise errors.NotFound()
-    doc = permissions.get(request.user, one.document_id, "outgoing")
+    doc = permissions.get(request.user, one.document_id)
     exchange.resend(one, request.user)
     jobs.wake("deliver")
+    if doc.flow == "copies":
+        return web.go(request, f"/copies/{doc.id}", f"Đang gửi lại tới {one.partner_name}.")
     return web.fragments(
         request, f"/outgoing/{doc.id}/dispatch", ["exchange/_lines.html"], lines_context(request, doc),
         flash=f"Đang gửi lại tới {one.partner_name}.",

@@ -1,7 +1,5 @@
 """Certified copies: which the decree knows, who decides, their numbers, and papers that go out digitised (ND30 25–27; 12.5)."""
 
-from datetime import date
-
 import dispatches
 import pytest
 import scanned
@@ -9,7 +7,7 @@ import scanned
 from models import (
     clock,
     copies,
-    copies_paper,
+    copies_requests,
     copies_rules,
     copies_signers,
     db,
@@ -17,12 +15,9 @@ from models import (
     errors,
     exchange,
     files,
-    issuing,
-    journal,
     permissions,
     registers,
     signatures,
-    workflow,
 )
 
 FIELDS = {"form": "sao_y", "medium": "paper", "purpose": "Lưu hồ sơ dự án"}
@@ -52,23 +47,6 @@ def electronic(working):
     return doc
 
 
-def seal(doc, actor, kind="organisation", verdict="valid"):
-    """A seal on the copy and what our check found in it."""
-    content = files.store(dispatches.PDF + b"da ky so" + str(doc.id).encode())
-    report = {
-        "sha256": content.sha256, "verdict": verdict, "sentence": "", "retry": False,
-        "signatures": [{"field_name": "x", "kind": kind, "signer": "Sở", "organisation": "Sở", "certificate_sha256": "",
-                        "stamped_at": "", "signed_at": "", "verdict": verdict}],
-    }  # fmt: skip
-    with db.write():
-        copies.seal(doc, actor, content, verdict, "lỗi thử")
-        signatures.checked(doc, report)
-
-
-def registered(office, **more):
-    return copies_paper.register(office.lan, PAPER | {"signer": office.minh.post} | more, [office.b], ())
-
-
 # ---- what the decree knows -------------------------------------------------------------------------------------
 
 
@@ -96,7 +74,7 @@ def test_cop_1_no_electronic_copy_of_an_electronic_document(working, electronic)
 def test_cop_2_sao_luc_only_of_a_sao_y(working, arrived, electronic):
     with pytest.raises(errors.Invalid, match="chỉ làm từ bản sao y"):
         copies.propose(working.tuan, FIELDS | {"form": "sao_luc"}, None, arrived)
-    with pytest.raises(errors.Invalid, match="hãy chọn sao y"):
+    with pytest.raises(errors.Invalid, match="không phải bản sao y"):
         copies.propose(
             working.tuan,
             FIELDS | {"form": "sao_luc", "copied_from": "Bản sao y số 03/SY-UBND"},
@@ -105,12 +83,34 @@ def test_cop_2_sao_luc_only_of_a_sao_y(working, arrived, electronic):
         )
     with db.write():
         signatures.Signature.create(document=electronic, file_sha256="", kind="organisation", verdict="valid")
-    with pytest.raises(errors.Invalid, match="hãy chọn sao lục"):
+    with pytest.raises(errors.Invalid, match="chỉ sao lục được"):
         copies.propose(working.tuan, FIELDS, None, electronic)
     doc = copies.propose(
         working.tuan, FIELDS | {"form": "sao_luc", "copied_from": "Bản sao y số 03/SY-UBND"}, None, electronic
     )
     assert copies.of(doc).way == "điện tử → giấy"
+
+
+def test_cop_2_a_sao_luc_of_our_own_sao_y(working, arrived):
+    first = copies.propose(working.minh, FIELDS, None, arrived)
+    with pytest.raises(errors.Invalid, match="đã phát hành"):
+        copies.propose(working.minh, FIELDS | copies_requests.proposed(first), scanned.taken(), first)
+    copies.number(first, working.lan)
+    copies.hand_over(first, working.lan)
+    with pytest.raises(errors.Invalid, match="chỉ sao lục được"):
+        copies.propose(working.minh, FIELDS, scanned.taken(), first)
+    fields = FIELDS | {"medium": "electronic"} | copies_requests.proposed(first)
+    assert fields["copied_from"].startswith("Bản sao y số 01/SY-")
+    with pytest.raises(errors.Invalid, match="bản quét"):
+        copies.propose(working.minh, fields, None, first)
+    assert copies.of(copies.propose(working.minh, fields, scanned.taken(), first)).way == "giấy → điện tử"
+
+
+def test_what_is_not_registered_or_not_issued_is_not_copied(working):
+    with pytest.raises(errors.Invalid, match="chưa vào sổ"):
+        copies.propose(working.minh, FIELDS, scanned.taken(), dispatches.arrival(working, source="paper"))
+    with pytest.raises(errors.Invalid, match="đã phát hành"):
+        copies.propose(working.minh, FIELDS, None, dispatches.draft(working))
 
 
 def test_cop_3_an_extract_names_its_part(working, arrived):
@@ -211,7 +211,7 @@ def test_an_electronic_copy_has_a_line_and_no_number(working, arrived):
     doc = copies.propose(working.minh, FIELDS | {"medium": "electronic"}, None, arrived, [working.b])
     with pytest.raises(errors.Refused):
         copies.release(doc, working.lan)
-    seal(doc, working.lan)
+    scanned.seal(doc, working.lan)
     assert [(made.number_text, made.form_name) for made in copies.book(working.lan, 2026)] == [("", "Sao y")]
     sent = copies.release(doc, working.lan)
     assert [one.state for one in sent] == ["queued"] and exchange.sent(doc)
@@ -222,7 +222,7 @@ def test_q13_2_a_copy_leaves_with_a_valid_seal_and_no_other(working, arrived):
     doc = copies.propose(working.minh, FIELDS | {"medium": "electronic"}, None, arrived, [working.b])
     with pytest.raises(errors.Refused, match="chưa hợp lệ"):
         copies.seal(doc, working.lan, files.store(b"x"), "look", "chưa rõ")
-    seal(doc, working.lan)
+    scanned.seal(doc, working.lan)
     with db.write():
         signatures.Signature.update(kind="person").where(signatures.Signature.document == doc).execute()
     with pytest.raises(errors.Refused, match="13.2"):
@@ -236,7 +236,7 @@ def test_a_scan_is_replaced_before_the_seal_only(working, arrived):
     copies.replace_scan(doc, working.tuan, scanned.taken(warnings=["Độ phân giải 100 dpi."]))
     assert copies.scan_of(doc).note == "Độ phân giải 100 dpi."
     copies.decide(doc, working.minh)
-    seal(doc, working.lan)
+    scanned.seal(doc, working.lan)
     with pytest.raises(errors.Refused):
         copies.replace_scan(doc, working.lan, scanned.taken())
 
@@ -271,107 +271,3 @@ def test_pages_are_typed_as_people_do():
     for typed in ("a", "3-1", "0", "1-9999"):
         with pytest.raises(errors.Invalid, match="số trang"):
             copies_rules.read_pages(typed)
-
-
-# ---- papers (12.5) ---------------------------------------------------------------------------------------------
-
-
-def test_q12_5_a_a_paper_takes_its_number_of_the_one_book(working):
-    first = dispatches.advance(working, dispatches.draft(working), "numbered")
-    doc = registered(working)
-    assert doc.state == "paper_issued"
-    assert [first.code_number, doc.code_number] == ["1", "2"]
-    assert doc.document_id.endswith("2/SKH-VP") and doc.signer_name == working.minh.person.full_name
-    assert doc in issuing.waiting(working.lan)
-    assert doc not in issuing.unprinted(working.lan)
-
-
-def test_q12_5_a_the_day_on_the_paper_is_today_or_the_last_working_day(working):
-    with clock.freeze("2026-03-09 09:00"):  # a Monday
-        fields = PAPER | {"signer": working.minh.post}
-        assert copies_paper.register(
-            working.lan, fields, [working.b], (), date(2026, 3, 6)
-        ).issued_date == date(2026, 3, 6)
-        for day in (date(2026, 3, 5), date(2026, 3, 10)):
-            with pytest.raises(errors.Invalid, match="15.3"):
-                copies_paper.register(working.lan, fields, [working.b], (), day)
-        copies_paper.register(working.lan, fields, [working.b], (), date(2026, 3, 9))
-        with pytest.raises(errors.Refused, match="lùi ngày"):
-            copies_paper.register(working.lan, fields, [working.b], (), date(2026, 3, 6))
-    assert registers.gaps(registers.of(working.a.id, "outgoing"), 2026) == []
-
-
-def test_q12_5_a_signer_and_recipient_are_needed(working):
-    with pytest.raises(errors.Invalid) as told:
-        copies_paper.register(working.lan, PAPER)
-    assert set(told.value.fields) == {"signer", "recipients"}
-    with pytest.raises(errors.NotAllowed):
-        copies_paper.register(working.tuan, PAPER | {"signer": working.minh.post}, [working.b])
-
-
-def test_q12_5_b_a_digitised_paper_goes_out_with_the_seal_alone(working):
-    doc = registered(working)
-    with pytest.raises(errors.Refused, match="Chưa có bản quét"):
-        workflow.step(doc, "seal_copy", working.lan)
-    copies_paper.add_scan(doc, working.lan, scanned.taken())
-    with pytest.raises(errors.Refused):
-        issuing.issue(doc, working.lan)
-    seal(doc, working.lan)
-    assert doc.state == "sealed" and issuing.just_sealed(doc, working.lan)
-    assert issuing.issue(doc, working.lan)
-    assert [made.document_id for made in copies.book(working.lan, 2026)] == [doc.id]
-    assert "seal_copy" in {event.verb for event in journal.of(doc)}
-
-
-def test_q13_2_the_guard_of_ordinary_documents_is_not_weakened(working):
-    doc = dispatches.advance(working, dispatches.draft(working), "numbered")
-    with pytest.raises(errors.Refused):
-        workflow.step(doc, "seal_copy", working.lan)
-    dispatches.advance(working, doc, "sealed")
-    with pytest.raises(errors.Refused):
-        copies_paper.add_scan(doc, working.lan, scanned.taken())
-    with db.write():
-        documents.Version.delete().where(
-            documents.Version.document == doc, documents.Version.kind == "signed"
-        ).execute()
-        documents.add_version(doc, files.put(b"%PDF-1.7 q", "q.pdf", "application/pdf"), "scan", working.lan)
-        documents.add_version(
-            doc, files.put(b"%PDF-1.7 s", "s.pdf", "application/pdf"), "sealed", working.lan
-        )
-    with pytest.raises(errors.Refused, match="hai chữ ký số"):
-        issuing.issue(doc, working.lan)
-
-
-def test_q13_2_a_paper_without_a_proven_seal_does_not_leave(working):
-    doc = registered(working)
-    copies_paper.add_scan(doc, working.lan, scanned.taken())
-    seal(doc, working.lan)
-    copies_paper.add_scan(doc, working.lan, scanned.taken(b"%PDF-1.7\n% quet lai\n%%EOF\n"))
-    assert (doc.state, doc.verdict) == ("paper_issued", "")
-    with pytest.raises(errors.Refused):
-        issuing.issue(doc, working.lan)
-    with db.write():  # as if somebody had set the state past the seal
-        workflow.step(doc, "seal_copy", working.lan)
-        doc.set(verdict="valid")
-    with pytest.raises(errors.Refused, match="12.5, 13.2"):
-        issuing.issue(doc, working.lan)
-
-
-def test_a_paper_is_not_sent_back_to_be_drafted(working):
-    doc = registered(working)
-    copies_paper.add_scan(doc, working.lan, scanned.taken())
-    seal(doc, working.lan)
-    offer = workflow.offered(doc, working.lan, "return")
-    assert "Thay bản quét" in offer.reason
-
-
-def test_a_wrong_registration_leaves_its_number_in_the_book(working):
-    doc = registered(working)
-    with pytest.raises(errors.Invalid):
-        copies_paper.void(doc, working.lan, "x")
-    copies_paper.void(doc, working.lan, "Đăng ký nhầm loại")
-    assert doc.state == "discarded" and not doc.code_number
-    assert [
-        entry.void_reason for entry in registers.voided(registers.of(working.a.id, "outgoing"), 2026)
-    ] == ["Đăng ký nhầm loại"]
-    assert registered(working).code_number == "2"
