@@ -28,7 +28,7 @@ class HandOverForm(forms.Form):
 
     def parse(self):
         self.kind = self.choice("kind", ("hand_over", "loan"), needed="Hãy chọn bàn giao hoặc cho mượn.")
-        self.to = self.number("to", needed="Hãy chọn người nhận.")
+        self.to = self.number("to")
         self.papers = {
             "minutes_number": self.text("minutes_number", longest=50), "minutes_date": self.day("minutes_date"),
             "assignment_number": self.text("assignment_number", longest=50),
