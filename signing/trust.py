@@ -113,8 +113,8 @@ def check_chain(
     every certificate below the root needing a list or an answer (hard fail).
     """
     chain = Chain()
-    roots = [x509.Certificate.load(der) for der in trust.roots if _counts(der, trust.periods, moment)]
-    pool = [*others, *(x509.Certificate.load(der) for der in trust.intermediates)]
+    roots = [_certificate(der) for der in trust.roots if _counts(der, trust.periods, moment)]
+    pool = [*others, *map(_certificate, trust.intermediates)]
     if not roots:
         return chain
     path = _validate(chain, certificate, pool, roots, moment, (), (), usage)
@@ -148,7 +148,7 @@ def _validate(chain, certificate, pool, roots, moment, lists, replies, usage, re
     )
     validator = CertificateValidator(certificate, intermediate_certs=pool, validation_context=context)
     try:
-        return asyncio.run(validator.async_validate_usage(set(), usage))
+        return _run(validator.async_validate_usage(set(), usage))
     except RevokedError as problem:
         chain.trust, chain.revocation, chain.at = "revoked", "revoked", problem.revocation_dt
         chain.is_authority = problem.is_ee_cert is False
@@ -167,6 +167,11 @@ def _validate(chain, certificate, pool, roots, moment, lists, replies, usage, re
     except PARSER_FAULTS:
         chain.trust = "unclear"
     return None
+
+
+@functools.lru_cache(1024)
+def _certificate(der):
+    return x509.Certificate.load(der)
 
 
 def _counts(der, periods, moment):
@@ -293,7 +298,21 @@ def _name_source(chain, lists, replies):
 
 def read_stamp(token, imprint) -> dict:
     """A time stamp token by itself: `intact`, `valid`, `timestamp`, `signing_cert`; trust is judged by check_chain."""
-    return asyncio.run(validate_tst_signed_data(token, _NOBODY, imprint))
+    return _run(validate_tst_signed_data(token, _NOBODY, imprint))
+
+
+def _run(work):
+    """The outcome of work that only looks asynchronous (nothing is fetched on the way), without a loop for each."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        return done.value
+    return asyncio.run(_end(work))
+
+
+async def _end(work):
+    work.close()
+    raise ValidationError("the check wanted to wait for something")
 
 
 def fetch_all(wishes, answers: dict[str, bytes], allowed=None, inside=None) -> dict[str, bytes]:
