@@ -67,6 +67,7 @@ def wrong(fields, medium, source, scan) -> dict:
 
 
 def described(fields, source) -> dict:
+    """The data of the document copied: of the source, else as typed. Raises Invalid when the paper is not named."""
     names = ("organ_name", "code_number", "code_notation", "issued_date", "type_code", "subject")
     given_ = {name: getattr(source, name) if source else fields.get(name) for name in names}
     if not given_["subject"] or not given_["organ_name"]:
