@@ -199,7 +199,9 @@ def form():
         ("signature flags off", _form_key(SigFlags=0)), ("no fields", _form_key(Fields=Array([]))),
         ("not a dictionary", lambda document: _broken_form(document)),
     ):  # fmt: skip
-        yield name, revise(workshop.sealed(), change), {"integrity": TOUCHED | UNSIGNED}
+        harmless = name in ("other resources", "default look")
+        shape = {"integrity": INTACT, "verdicts": {"look"}} if harmless else {"integrity": TOUCHED | UNSIGNED}
+        yield name, revise(workshop.sealed(), change), shape
 
 
 def _broken_form(document):
@@ -261,8 +263,10 @@ def evil_annotations():
     from_forms = (("FreeText", OVER_BODY), ("Stamp", OVER_BODY), ("FreeText", [60, 730, 240, 760]))
     for place, (kind, rectangle) in enumerate(from_forms):
         change = _annotation(kind, rectangle)
-        yield f"{kind} {place} after the seal", revise(sealed, change)
-        yield f"{kind} {place} between", workshop.seal(revise(led, change))
+        number = rectangle[1] > 700  # where other programs write it: a person looks
+        shape = {"integrity": TOUCHED | INTACT, "verdicts": set(EITHER)} if number else {}
+        yield f"{kind} {place} after the seal", revise(sealed, change), shape
+        yield f"{kind} {place} between", workshop.seal(revise(led, change)), shape
 
 
 def _annotation(kind, rectangle):

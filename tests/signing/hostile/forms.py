@@ -171,7 +171,7 @@ def number():
         yield title, revise(workshop.sealed(), change)
     twice = revise(revise(workshop.led(), filled("so", "05")), filled("so", "99"))
     yield "twice without a seal", twice, {"integrity": TOUCHED | INTACT}
-    yield "once without a seal", revise(workshop.led(), filled("so", "05")), {"integrity": INTACT}
+    yield "once without a seal", revise(workshop.led(), filled("so", "05")), {"integrity": INTACT | CHANGED}
     yield "after the next revision", revise(revise(workshop.sealed(), _key("so")), filled("so", "07"))
     yield "packed in a stream", revise(workshop.sealed(), filled("so", "99"), append_stream)
 
