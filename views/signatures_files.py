@@ -98,13 +98,15 @@ def receive(session, actor, content: bytes):
 def _which(session, content: bytes):
     """The file this is: by its first bytes, which a signature leaves as they were; else by its pages. Raises Refused."""
     items = signing_sessions.items_of(session)
-    for item in items:
-        if content.startswith(item.work.read()):
-            if item.state == "done" or (item.state == "signed" and item.signed.read() != content):
-                raise errors.Conflict(TAKEN)
-            return item
     left = [item for item in items if item.state in ("waiting", "failed")]
-    if not left:
+    same = [item for item in items if content.startswith(item.work.read())]
+    for item in same:  # two documents may be the same file
+        if item in left:
+            return item
+    for item in same:
+        if item.state == "signed" and item.signed.read() == content:
+            return item  # all is here but the last step, which is taken again
+    if same or not left:
         raise errors.Conflict(TAKEN)
     for item in left[:-1]:
         try:

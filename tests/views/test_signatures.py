@@ -36,7 +36,7 @@ def again(doc):
         return documents.Document.get_by_id(doc.id)
 
 
-def test_leader_signs_clerk_numbers_and_seals(office, browser, keys, doc):
+def test_q12_1_leader_signs_clerk_numbers_and_seals(office, browser, keys, doc):
     done = sign(browser("hoa"), keys, doc, "hoa", "leader")
     assert done.status_code == 200, done.text
     assert again(doc).state == "signed"
@@ -78,7 +78,7 @@ def test_another_agencys_seal_is_refused(office, browser, keys, doc):
     assert again(doc).code_number == ""
 
 
-def test_sealing_before_the_signature_is_refused(office, browser, keys, doc):
+def test_q12_1_sealing_before_the_signature_is_refused(office, browser, keys, doc):
     refused = open_session(browser("lan"), keys, doc, "seal", "seal")
     assert refused.status_code == 409
     assert again(doc).state == "awaiting_signature"

@@ -110,6 +110,20 @@ def test_the_other_programs_signature_then_our_seal(office, browser, keys, pc, d
     assert (done.status_code, state(doc)) == (200, "sealed"), done.text
 
 
+def test_a_list_in_one_frame_each_file_known_by_its_content(office, browser, pc, submitted):
+    docs = [submitted(annex=False, subject=f"V/v việc {n}") for n in (1, 2)]
+    with db.connection():
+        shown = [documents.main_file(doc).sha256 for doc in docs]
+    content = {"documents": [doc.id for doc in docs], "shown": shown, "purpose": "leader", "way": "vgca"}
+    step = browser("hoa").post("/signing/sessions", json=content, headers=JSON).json()["step"]
+    frame = json.loads(step["together"]["text"])
+    assert step["together"]["path"] == "SignFiles"
+    for row in reversed(frame["Files"]):
+        content = pc.program.sign("SignApproved", pc.fetch({"FileName": row["URL"]}))
+        assert pc.bring(frame, content)["Status"] is True
+    assert [state(doc) for doc in docs] == ["signed", "signed"]
+
+
 def test_v7_bytes_checked_are_bytes_stored(office, browser, pc, doc):
     first = opened(browser("hoa"), doc, "leader")
     frame = json.loads(first["step"]["frames"][0]["text"])
