@@ -1,120 +1,103 @@
-"""Revocation lists brought in as files, and the addresses certificates name: read only, nothing is fetched here."""
+"""Revocation lists and answers at hand: read once each, whatever their makers wrote into them, and what they may prove."""
 
-from dataclasses import dataclass
-from datetime import datetime
+import functools
 
-from asn1crypto import pem
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID
+from asn1crypto import crl, ocsp, x509
+from cryptography.x509 import load_der_x509_crl
 
-from signing.errors import SigningError
+from signing.records import Trust
 
-LARGEST = 30_000_000
-_FAULTS = (ValueError, TypeError, UnsupportedAlgorithm, x509.UnsupportedGeneralNameType)
+PARSER_FAULTS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
 
 
-class BadList(SigningError):
-    """A file that is no revocation list, or not one of the named authorities."""
+@functools.lru_cache(1024)
+def certificate_of(der: bytes) -> x509.Certificate:
+    """A certificate of the list of authorities, read once."""
+    return x509.Certificate.load(der)
 
 
-@dataclass(frozen=True)
-class ListInfo:
-    """A revocation list whose signature was checked. `issuer` is the SHA-256 of the authority's certificate."""
-
-    issuer: str
-    number: str
-    made_at: datetime
-    next_at: datetime | None
-    entries: int
-    der: bytes
+def may_be_revoked(certificate, others, trusted: Trust, answers: dict[str, bytes]) -> bool:
+    """True when any list or answer at hand, whoever made it, speaks of a revoked certificate of this chain."""
+    serials = {c.serial_number for c in (certificate, *others, *map(certificate_of, trusted.intermediates))}
+    for body in (*trusted.crls, *_bodies(answers, "crl")):
+        if _loaded(crl.CertificateList, body) is not None and serials & _revoked(body):
+            return True
+    replies = parsed(ocsp.OCSPResponse, (*trusted.ocsps, *_bodies(answers, "ocsp")))
+    return any(not _is_good(reply) for reply in replies)
 
 
-def read_list(content: bytes, authorities) -> ListInfo:
-    """The list, signed by one of the authorities (DER each). Raises BadList with the sentence why not."""
-    if len(content) > LARGEST:
-        raise BadList("Tệp lớn hơn 30 MB nên không nhận. Hãy lấy danh sách thu hồi của riêng nơi cấp này.")
+@functools.lru_cache(128)
+def _revoked(body):
     try:
-        if pem.detect(content):
-            content = pem.unarmor(content)[2]
-        found = x509.load_der_x509_crl(content)
-        made, following = found.last_update_utc, found.next_update_utc
-        number, entries = _number(found), len(found)
-    except _FAULTS as problem:
-        raise BadList(
-            "Tệp này không phải danh sách thu hồi chứng thư (CRL). Hãy tải đúng tệp .crl từ trang của nơi cấp."
-        ) from problem
-    if _has(found, ExtensionOID.DELTA_CRL_INDICATOR):
-        raise BadList("Đây là danh sách thu hồi phần thêm (delta CRL). Hãy nạp danh sách đầy đủ.")
-    return ListInfo(
-        _issuer(found, authorities), number, made, following, entries, found.public_bytes(Encoding.DER)
+        return frozenset(entry.serial_number for entry in load_der_x509_crl(body))
+    except PARSER_FAULTS:
+        return frozenset()
+
+
+def _is_good(reply):
+    try:
+        return all(one["cert_status"].name == "good" for one in reply.response_data["responses"])
+    except PARSER_FAULTS:
+        return True  # it says nothing
+
+
+def at_hand(certificate, trusted: Trust, answers: dict[str, bytes]) -> tuple[list, list]:
+    """Lists and answers that may speak for a chain, without those made after the certificate's end."""
+    end = certificate.not_valid_after
+    lists = parsed(crl.CertificateList, (*trusted.crls, *_bodies(answers, "crl")))
+    replies = parsed(ocsp.OCSPResponse, (*trusted.ocsps, *_bodies(answers, "ocsp")))
+    return (
+        [item for item in lists if _before_expiry(item["tbs_cert_list"], end)],
+        [item for item in replies if _answered_before(item, end)],
     )
 
 
-def addresses_of(der: bytes) -> list[tuple[str, str]]:
-    """(kind, address) of what a certificate names: crl, ocsp, certificate. Empty for one that cannot be read."""
+def _bodies(answers, kind):
+    return [body for key, body in answers.items() if body and key.startswith(f"{kind}:")]
+
+
+def parsed(kind, blobs):
+    """Those of the lists or answers (`kind` of asn1crypto) that can be read."""
+    for blob in blobs:
+        item = _loaded(kind, blob)
+        if item is not None:
+            yield item
+
+
+@functools.lru_cache(128)
+def _loaded(kind, blob):
+    """A list or answer, None when it cannot be read: each is read once, however many certificates it speaks of."""
     try:
-        extensions = x509.load_der_x509_certificate(der).extensions
-    except _FAULTS:
-        return []
-    found = []
-    for extension in extensions:
-        value = extension.value
-        if isinstance(value, x509.CRLDistributionPoints):
-            names = [name for point in value for name in point.full_name or ()]
-            found += [("crl", name.value) for name in names if _is_web(name)]
-        elif isinstance(value, x509.AuthorityInformationAccess):
-            kinds = {
-                AuthorityInformationAccessOID.OCSP: "ocsp",
-                AuthorityInformationAccessOID.CA_ISSUERS: "certificate",
-            }
-            found += [
-                (kinds[item.access_method], item.access_location.value)
-                for item in value
-                if item.access_method in kinds and _is_web(item.access_location)
-            ]
-    return found
+        item = kind.load(blob, strict=True)
+        if kind is crl.CertificateList:
+            contents = item["tbs_cert_list"]
+            _ = (
+                contents["this_update"].native,
+                contents["next_update"].native,
+                item.issuer.native,
+                item.critical_extensions,
+            )
+            load_der_x509_crl(blob)
+        else:
+            _ = item.native
+    except PARSER_FAULTS:
+        return None
+    return item
 
 
-def _issuer(found, authorities) -> str:
-    """The authority that signed the list, by its own key, not by its name alone."""
-    named = False
-    for der in authorities:
-        certificate = x509.load_der_x509_certificate(bytes(der))
-        if certificate.subject != found.issuer:
-            continue
-        named = True
-        try:
-            if found.is_signature_valid(certificate.public_key()):
-                return certificate.fingerprint(hashes.SHA256()).hex()
-        except (InvalidSignature, *_FAULTS):
-            continue
-    if named:
-        raise BadList("Chữ ký trên danh sách thu hồi không khớp với khóa của nơi cấp. Tệp không được nhận.")
-    raise BadList(
-        f"Danh sách này do «{_name(found.issuer)}» ký, nơi cấp đó chưa có trong danh sách tin cậy. "
-        "Hãy thêm nơi cấp trước, rồi nạp lại."
-    )
-
-
-def _number(found) -> str:
+def _before_expiry(contents, end):
+    """A list made after the certificate's end may have dropped it, so it proves nothing (unless it keeps expired ones)."""
     try:
-        return str(found.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number)
-    except x509.ExtensionNotFound:
-        return ""
+        kept = any(e["extn_id"].dotted == "2.5.29.60" for e in contents["crl_extensions"] or ())
+        return kept or contents["this_update"].native <= end
+    except PARSER_FAULTS:
+        return False
 
 
-def _has(found, oid) -> bool:
-    return any(extension.oid == oid for extension in found.extensions)
-
-
-def _name(name) -> str:
-    parts = [item.value for item in name if item.rfc4514_attribute_name == "CN"]
-    return str(parts[0] if parts else name.rfc4514_string())[:200]
-
-
-def _is_web(name) -> bool:
-    value = getattr(name, "value", "")
-    return isinstance(value, str) and value.lower().startswith(("http://", "https://")) and len(value) < 500
+def _answered_before(reply, end):
+    try:
+        if reply["response_status"].native != "successful":
+            return False
+        return all(item["this_update"].native <= end for item in reply.response_data["responses"])
+    except PARSER_FAULTS:
+        return False

@@ -16,7 +16,7 @@ from pyhanko.sign.validation.generic_cms import (
     message_imprint_checker,
 )
 
-from signing import certificates, graph, trust
+from signing import certificates, graph, lists, trust
 from signing.reading import FAULTS
 from signing.reasons import reason
 from signing.records import Trust
@@ -90,6 +90,8 @@ class Judge:
 
     def _doubt_claimed_time(self, report, certificate, others, trusted):
         """Without a time stamp a revoked key could sign for yesterday: a later revocation makes a person look."""
+        if not lists.may_be_revoked(certificate, others, trusted, self.answers):
+            return
         at = min(self.moment, certificate.not_valid_after)
         later = trust.check_chain(certificate, others, trusted, at, self.answers)
         if later.revocation == "revoked":

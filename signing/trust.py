@@ -6,7 +6,6 @@ runs again. So the child process that reads hostile files has no network at all.
 
 import asyncio
 import base64
-import functools
 import hashlib
 import ipaddress
 import itertools
@@ -17,8 +16,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 import httpx
-from asn1crypto import crl, ocsp, x509
-from cryptography.x509 import load_der_x509_crl
+from asn1crypto import crl, ocsp
 from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.authority import AuthorityWithCert
@@ -36,13 +34,13 @@ from pyhanko_certvalidator.errors import (
 from pyhanko_certvalidator.fetchers.common_utils import format_ocsp_request
 from pyhanko_certvalidator.policy_decl import AcceptAllAlgorithms
 
+from signing import lists
 from signing.records import Trust
 
 SECONDS, WHOLE_SECONDS = 10, 60  # for each step of an answer, and for all of it
 LARGEST_LIST, LARGEST_ANSWER = 30_000_000, 200_000
 _NOBODY = ValidationContext(trust_roots=[])
 WEAK = ("md2", "md5", "sha1")
-PARSER_FAULTS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ class Chain:
 
     `trust`: trusted, unknown (no root of ours), expired, not_yet, revoked, invalid, unclear (could not be built).
     `revocation`: good, revoked, unchecked. `source` names list or answer and its day; `wishes` what is missing;
-    `is_authority`: not the signer's certificate is revoked but one above it.
+    `is_authority`: not the signer's certificate is revoked but one above it; `lacks_proof`: the data at hand was not enough.
     """
 
     trust: str = "unknown"
@@ -85,6 +83,7 @@ class Chain:
     root: str = ""
     weak: bool = False
     is_authority: bool = False
+    lacks_proof: bool = False
     wishes: list[Wish] = field(default_factory=list)
     evidence: list[tuple[str, bytes]] = field(default_factory=list)
 
@@ -109,38 +108,50 @@ def check_chain(
 ) -> Chain:
     """Check `certificate` as of `moment` against the trusted roots, with what has been fetched so far.
 
-    1. path and dates without revocation, 2. the places of revocation data on the path, 3. again with that data,
-    every certificate below the root needing a list or an answer (hard fail).
+    First with all revocation data at hand, every certificate below the root needing a list or an answer (hard fail).
+    Where that is not enough: path and dates alone, the places of revocation data on the path as wishes, and once more.
     """
     chain = Chain()
-    roots = [_certificate(der) for der in trust.roots if _counts(der, trust.periods, moment)]
-    pool = [*others, *map(_certificate, trust.intermediates)]
+    roots = [lists.certificate_of(der) for der in trust.roots if _counts(der, trust.periods, moment)]
+    pool = [*others, *map(lists.certificate_of, trust.intermediates)]
     if not roots:
         return chain
+    crls, replies = lists.at_hand(certificate, trust, answers)
+    if crls or replies:
+        path = _validate(chain, certificate, pool, roots, moment, crls, replies, usage, revocation=True)
+        if path is not None:
+            chain.trust, chain.revocation = "trusted", "good"
+            _note_path(chain, path, crls, replies)
+        elif chain.revocation == "revoked":
+            _name_source(chain, crls, replies)
+        if path is not None or chain.trust != "unknown" or not chain.lacks_proof:
+            return chain
     path = _validate(chain, certificate, pool, roots, moment, (), (), usage)
     if path is None:
         return chain
     chain.trust = "trusted"
-    root = path.first
-    chain.root = root.subject.native.get("common_name") or root.subject.human_friendly
-    chain.evidence += [("certificate", c.dump()) for c in path.iter_certs(include_root=True)]
-    chain.weak = any(c.hash_algo in WEAK for c in path.iter_certs(include_root=False))
-    lists, replies = _collect(chain, path, trust, answers)
-    if not lists and not replies:
-        return chain
-    after = _validate(chain, certificate, pool, roots, moment, lists, replies, usage, revocation=True)
-    if after is not None:
-        chain.revocation = "good"
-        chain.wishes = []
+    _note_path(chain, path, crls, replies)
+    for issuer, one in itertools.pairwise(path.iter_certs(include_root=True)):
+        _ask_in_turn(chain, issuer, one, answers)
     return chain
 
 
-def _validate(chain, certificate, pool, roots, moment, lists, replies, usage, revocation=False):
+def _note_path(chain, path, crls, replies):
+    """What the path tells of itself, and the data it rests on as evidence."""
+    certificates = list(path.iter_certs(include_root=True))
+    chain.root = path.first.subject.native.get("common_name") or path.first.subject.human_friendly
+    chain.weak = any(c.hash_algo in WEAK for c in path.iter_certs(include_root=False))
+    chain.evidence += [("certificate", c.dump()) for c in certificates]
+    names = {c.subject.hashable for c in certificates}
+    _name_source(chain, [item for item in crls if item.issuer.hashable in names], replies)
+
+
+def _validate(chain, certificate, pool, roots, moment, crls, replies, usage, revocation=False):
     context = ValidationContext(
         trust_roots=roots,
         other_certs=pool,
         moment=moment,
-        crls=lists,
+        crls=crls,
         ocsps=replies,
         revocation_mode="require" if revocation else "soft-fail",
         retroactive_revinfo=True,
@@ -157,21 +168,16 @@ def _validate(chain, certificate, pool, roots, moment, lists, replies, usage, re
     except NotYetValidError as problem:
         chain.trust, chain.at = "not_yet", problem.valid_from
     except InsufficientRevinfoError:
-        chain.revocation = "unchecked"
+        chain.revocation, chain.lacks_proof = "unchecked", True
     except PathBuildingError:
         chain.trust = "unknown"
     except InvalidCertificateError:
         chain.trust = "unknown" if certificate.self_signed != "no" else "invalid"
     except (DisallowedAlgorithmError, PathValidationError, ValidationError):
         chain.trust = "invalid"
-    except PARSER_FAULTS:
+    except lists.PARSER_FAULTS:
         chain.trust = "unclear"
     return None
-
-
-@functools.lru_cache(1024)
-def _certificate(der):
-    return x509.Certificate.load(der)
 
 
 def _counts(der, periods, moment):
@@ -197,32 +203,14 @@ def with_evidence(trust: Trust, evidence) -> Trust:
     )
 
 
-def _collect(chain, path, trust, answers):
-    """Lists and answers that may speak for this path; what is not there becomes a wish."""
-    lists, replies = (
-        list(_parsed(crl.CertificateList, trust.crls)),
-        list(_parsed(ocsp.OCSPResponse, trust.ocsps)),
-    )
-    certificates = list(path.iter_certs(include_root=True))
-    end = certificates[-1].not_valid_after
-    for issuer, certificate in itertools.pairwise(certificates):
-        _ask_in_turn(chain, issuer, certificate, answers, lists, replies)
-    lists = [item for item in lists if _before_expiry(item["tbs_cert_list"], end)]
-    replies = [item for item in replies if _answered_before(item, end)]
-    _name_source(chain, lists, replies)
-    return lists, replies
-
-
-def _ask_in_turn(chain, issuer, certificate, answers, lists, replies):
+def _ask_in_turn(chain, issuer, certificate, answers):
     """One place after the other, lists first (one serves many certificates); an empty answer is a place that failed."""
     for wish in _places(issuer, certificate):
         if wish.key not in answers:
             chain.wishes.append(wish)
             return
-        kind, into = (crl.CertificateList, lists) if wish.kind == "crl" else (ocsp.OCSPResponse, replies)
-        found = list(_parsed(kind, (answers[wish.key],)))
-        into.extend(found)
-        if found:
+        kind = crl.CertificateList if wish.kind == "crl" else ocsp.OCSPResponse
+        if list(lists.parsed(kind, (answers[wish.key],))):
             return
 
 
@@ -242,49 +230,8 @@ def _is_web(url):
     return isinstance(url, str) and url.lower().startswith(("http://", "https://")) and len(url) < 500
 
 
-def _parsed(kind, blobs):
-    for blob in blobs:
-        item = _loaded(kind, blob)
-        if item is not None:
-            yield item
-
-
-@functools.lru_cache(128)
-def _loaded(kind, blob):
-    """A list or answer, None when it cannot be read: each is read once, however many certificates it speaks of."""
-    try:
-        item = kind.load(blob, strict=True)
-        if kind is crl.CertificateList:
-            contents = item["tbs_cert_list"]
-            _ = (
-                contents["this_update"].native,
-                contents["next_update"].native,
-                item.issuer.native,
-                item.critical_extensions,
-            )
-            load_der_x509_crl(blob)
-        else:
-            _ = item.native
-    except PARSER_FAULTS:
-        return None
-    return item
-
-
-def _before_expiry(contents, end):
-    """A list made after the certificate's end may have dropped it, so it proves nothing (unless it keeps expired ones)."""
-    kept = any(e["extn_id"].dotted == "2.5.29.60" for e in contents["crl_extensions"] or ())
-    return kept or contents["this_update"].native <= end
-
-
-def _answered_before(reply, end):
-    if reply["response_status"].native != "successful":
-        return False
-    responses = reply.response_data["responses"]
-    return all(item["this_update"].native <= end for item in responses)
-
-
-def _name_source(chain, lists, replies):
-    for item in lists:
+def _name_source(chain, crls, replies):
+    for item in crls:
         chain.evidence.append(("crl", item.dump()))
         made = item["tbs_cert_list"]["this_update"].native
         if chain.as_of is None or made > chain.as_of:
