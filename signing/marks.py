@@ -18,6 +18,10 @@ CIRCULATION = ("XEM XONG TRẢ LẠI", "LƯU HÀNH NỘI BỘ")
 _HEIGHT = 8  # millimetres of any frame
 _SIZE, _CAPITALS, _LINE = 13.0, 0.66, 0.9  # points; capitals' height in ems; the frame's line
 _MARGIN = 1.5  # millimetres that stay white round a mark
+_HEADING, _OUTERMOST = (
+    35,
+    12,
+)  # millimetres: where the heading ends at the earliest; how near the edge a mark may stand
 _MM = boxes.POINTS_A_MM
 # millimetres on A4: where the middle of the box is, and the columns and rows in which the mark may stand instead
 _ROOM = {
@@ -53,6 +57,7 @@ def find_room(page, texts, reserved=()) -> tuple[list, list, list[str]]:
     """
     found, homeless, notes = [], [], []
     sheet, printed = places.sheet_of(page), printed_marks(page) if texts else {}
+    body = _body(page, sheet) if texts else 0.0
     taken = [*places.taken_boxes(page), *((p.x0, p.y0, p.x1, p.y1) for p in reserved if p.page == 1)]
     for text in texts:
         there = printed.get(name_of(text))
@@ -62,7 +67,7 @@ def find_room(page, texts, reserved=()) -> tuple[list, list, list[str]]:
                     f"Bản thảo in sẵn «{there}» nhưng thông tin văn bản chọn «{text}»: hãy sửa cho giống nhau."
                 )
             continue
-        place = _nearest(usual_place(text, sheet), sheet, taken)
+        place = _nearest(usual_place(text, sheet), sheet, taken, body)
         if place is None:
             homeless.append(
                 (
@@ -127,17 +132,35 @@ def _drawing(text, place, sheet, cut, font):
     )
 
 
-def _nearest(wish, sheet, taken):
-    """The free place for a mark nearest its box: first round the box, then anywhere in the page's upper half."""
+def _nearest(wish, sheet, taken, body):
+    """The free place for a mark nearest its box: above the text of the letter, else beside it, else wherever there is
+    room in the page's upper half. `body`: millimetres from the top at which the text begins."""
     width, height = wish.x1 - wish.x0, wish.y1 - wish.y0
     grid = _Grid(sheet, taken)
     _, columns, rows = _ROOM[wish.name]
-    for within in ((columns, rows), ((8, sheet.width / _MM - 8), (4, 150))):
+    above = (min(columns[0], _OUTERMOST), columns[1]), (rows[0], min(rows[1], body))
+    beside = (_OUTERMOST, sheet.width / _MM - _OUTERMOST), (min(rows[0], 24), body)
+    for within in (above, beside, (columns, rows), ((8, sheet.width / _MM - 8), (4, 150))):
         spot = grid.nearest(wish.x0 / _MM, (sheet.height - wish.y1) / _MM, width / _MM, height / _MM, *within)
         if spot:
             left, top = spot[0] * _MM, sheet.height - spot[1] * _MM
             return Place(wish.name, 1, left, top - height, left + width, top, size=_SIZE)
     return None
+
+
+def _body(page, sheet) -> float:
+    """Millimetres from the top at which the text of the letter begins, below the heading: after «Kính gửi» any line at the
+    left margin, before it one that crosses the page's middle from there."""
+    addressed = False
+    for line in places.read_lines(page):
+        down = (sheet.height - line[0].baseline - line[0].size) / _MM
+        for run in boxes.runs(line) if down > _HEADING else ():
+            if run[0].x0 < 0.215 * sheet.width and (addressed or run[-1].x1 > 0.48 * sheet.width):
+                return down
+            addressed = addressed or places.fold("".join(letter.text for letter in run[:9])).startswith(
+                "kinhgui"
+            )
+    return sheet.height / _MM
 
 
 class _Grid:
