@@ -5,6 +5,7 @@ The child is `signing.copies_pages`; it sees the files named and nothing else, n
 
 import json
 import sys
+import tempfile
 from pathlib import Path
 
 from jobs import render, sandbox
@@ -27,7 +28,9 @@ def take(path: Path, name: str, megabytes: int, field: str = "scan") -> copies_r
     level = secrecy.found(words)
     if level:
         raise errors.Invalid({field: secrecy.refusal(level)})
-    return copies_rules.Scan(filetypes.safe_name(name), stored, facts["pages"], copies_rules.shortcomings(facts))
+    return copies_rules.Scan(
+        filetypes.safe_name(name), stored, facts["pages"], copies_rules.shortcomings(facts)
+    )
 
 
 def extract(source: files.File, pages: list[int], field: str = "pages") -> files.Stored:
@@ -38,14 +41,13 @@ def extract(source: files.File, pages: list[int], field: str = "pages") -> files
 
 def on_paper(source: files.File, block: bytes) -> bytes:
     """Bản sao giấy: the PDF to be printed, with the block of the copy after the text (ND30 Mẫu 3.1). Raises Refused."""
-    block_file = files.spool() / f"box-block-{source.sha256[:16]}.pdf"
-    block_file.write_bytes(block)
-    try:
-        _, made = _run("", source.path(), "paper", block_file)
-    except errors.Invalid as error:
-        raise errors.Refused(str(error)) from error
-    finally:
-        block_file.unlink(missing_ok=True)
+    with tempfile.NamedTemporaryFile(dir=files.spool(), prefix="box-", suffix=".pdf") as drawn:
+        drawn.write(block)
+        drawn.flush()
+        try:
+            _, made = _run("", source.path(), "paper", Path(drawn.name))
+        except errors.Invalid as error:
+            raise errors.Refused(str(error)) from error
     return made
 
 

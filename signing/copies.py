@@ -30,6 +30,10 @@ RIGHT, TOP, BOTTOM = (
     18.0,
 )  # mm from the right edge and from the top: box 14 is x 172–201, y 7–18 of A4
 SIZE, LEADING, MOST_LINES = 10.0, 11.0, 3
+HEIGHTS, DARK = (
+    (12.5, 9.2, 15.8),
+    150,
+)  # mm from the top for the middle of one line; grey below which a dot is ink
 _LINE = re.compile(
     r"(Sao y|Sao lục|Trích sao); ?(.{3,300}?); ?(\d\d/\d\d/\d{4}); ?(\d\d: ?\d\d: ?\d\d)", re.DOTALL
 )
@@ -64,6 +68,7 @@ def begin_copy_seal(
     page_reference, _ = writer.find_page_for_modification(0)
     page = page_reference.get_object()
     sheet = _Sheet(page)
+    sheet.picture = _picture(base)
     field = _field(writer, page_reference, sheet, line_of(form, agency_name, signing_time))
     writer.root["/AcroForm"] = writer.add_object(
         generic.DictionaryObject(
@@ -108,8 +113,22 @@ class _Sheet:
         self.across, self.down = abs(x1 - x0), abs(y1 - y0)
         self.turn = int(_inherited(page, "/Rotate") or 0) % 360
         self.unit = float(page["/UserUnit"]) if "/UserUnit" in page else 1.0
+        self.picture = None  # the page as it is seen, grey, 72 dots an inch
         turned = self.turn in (90, 270)
         self.width, self.height = (self.down, self.across) if turned else (self.across, self.down)
+
+    def free_height(self, width) -> float:
+        """mm from the top at which a line of `width` points at the right edge covers the least of the page, within box 14."""
+        if self.picture is None:
+            return HEIGHTS[0]
+        dots = self.picture.width / self.width
+        right = self.picture.width - RIGHT * MM * dots / self.unit
+        bands = [
+            (right - width * dots, (at - 2) * MM * dots / self.unit, right, (at + 2) * MM * dots / self.unit)
+            for at in HEIGHTS
+        ]
+        ink = [sum(self.picture.crop([round(v) for v in band]).histogram()[:DARK]) for band in bands]
+        return HEIGHTS[ink.index(min(ink))]
 
     def rectangle(self, x0, y0, x1, y1):
         """A rectangle of the seen page (from its lower left corner) in the page's own coordinates."""
@@ -134,6 +153,15 @@ class _Sheet:
             270: (0, -1, 1, 0, 0, width),
         }
         return turned.get(self.turn, (1, 0, 0, 1, 0, 0))
+
+
+def _picture(pdf):
+    """The first page as a grey picture; None where it cannot be drawn."""
+    try:
+        with pypdfium2.PdfDocument(pdf) as document:
+            return document[0].render(scale=1).to_pil().convert("L")
+    except (pypdfium2.PdfiumError, ValueError):
+        return None
 
 
 def _inherited(page, key):
@@ -182,7 +210,8 @@ def _draw(writer, sheet, text, scale):
     width = max(one.x_advance for one in shaped) * size
     height = (BOTTOM - TOP) * MM * scale
     leading = LEADING * scale
-    first = (height + leading * (len(lines) - 1)) / 2 - size * 0.33
+    lift = (HEIGHTS[0] - sheet.free_height(width)) * MM * scale if len(lines) == 1 else 0
+    first = (height + leading * (len(lines) - 1)) / 2 - size * 0.33 + lift
     stream = b"q 0 g "
     for number, one in enumerate(shaped):
         left, rise = width - one.x_advance * size, first - number * leading

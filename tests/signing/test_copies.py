@@ -107,7 +107,9 @@ def test_a_scan_the_checker_would_not_read_is_written_anew_with_its_pictures(han
     prepared = copies_pages.prepare_copy(rough)
     assert prepared.pdf != rough and prepared.note
     with pikepdf.open(io.BytesIO(rough)) as before, pikepdf.open(io.BytesIO(prepared.pdf)) as after:
-        pictures = [next(iter(one.pages[0].get_images().values())).read_raw_bytes() for one in (before, after)]
+        pictures = [
+            next(iter(one.pages[0].get_images().values())).read_raw_bytes() for one in (before, after)
+        ]
     assert pictures[0] == pictures[1]
     report = verify.verify(certified(hand, rough), demo.kept, moment=now, expect=Expectation(attachment=True))
     assert report.verdict == "valid", report.reasons
@@ -132,6 +134,16 @@ def test_the_line_is_upright_at_the_top_right_of_every_page(hand, sheet, tmp_pat
     assert page.width - right == pytest.approx(25.5, abs=3)
     assert 20 <= top and bottom <= 51
     assert right - left > 4 * (bottom - top)
+
+
+def test_the_line_stands_where_the_page_is_white(hand, tmp_path):
+    sheet = Image.new("RGB", (1654, 2339), "white")
+    ImageDraw.Draw(sheet).rectangle((800, round(11 / 25.4 * 200), 1500, 400), fill=0)
+    out = io.BytesIO()
+    sheet.save(out, "PDF", resolution=200)
+    boxes = words(certified(hand, out.getvalue()), tmp_path, "-bbox", "-l", "1")
+    feet = [float(foot) * 25.4 / 72 for foot in re.findall(r'yMax="([\d.]+)">', boxes)]
+    assert 7 <= min(feet) and max(feet) <= 11.5
 
 
 def test_a_long_name_takes_a_second_line_and_keeps_its_size(hand, tmp_path):
