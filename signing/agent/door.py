@@ -28,6 +28,9 @@ from signing.protocol import ProtocolError
 
 READY = b"van-thu-agent\n"
 MOST_CONNECTIONS = 16
+GRACE = (
+    1.0  # s: a page that was closed takes its question with it in that time, so pressing again is not refused
+)
 _TICKET_SECONDS = 10
 _CALL = (
     "locked",
@@ -120,7 +123,7 @@ class Door:
             self._places.release()
 
     def _answer(self, message, origin, connection):
-        if not self._turn.acquire(blocking=False):
+        if not self._turn.acquire(timeout=GRACE):
             return protocol.failure(ProtocolError("busy"))
         try:
             request = protocol.decode_request(message)
@@ -144,12 +147,13 @@ class Door:
         )
 
     def _sign(self, nonce, origin, connection):
-        lacking = self.keys.lacking(self.keys.look())
+        seen = self.keys.look()
+        lacking = self.keys.lacking(seen)
         if lacking:
             raise lacking  # before the nonce is spent
         ticket = self._fetch_ticket(nonce, origin)
         items = ticket["items"]
-        held, entry = self.keys.find(ticket["certificate"])
+        held, entry = seen.get(ticket["certificate"]) or self.keys.find(ticket["certificate"])
         if not all(entry.takes(item["mechanism"], item["hash"]) for item in items):
             raise ProtocolError("unfit_key")
         require_attempt(held.token)

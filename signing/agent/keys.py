@@ -55,6 +55,10 @@ class Seen:
                 found.setdefault(entry.sha256, (held, entry))
         return list(found.values())
 
+    def get(self, sha256: str) -> tuple[Held, Entry] | None:
+        """The token with this certificate."""
+        return next((pair for pair in self.entries if pair[1].sha256 == sha256), None)
+
 
 class Keys:
     """The tokens behind the libraries of this PC; `search` looks for libraries when there are none yet."""
@@ -88,10 +92,10 @@ class Keys:
     def find(self, sha256: str) -> tuple[Held, Entry]:
         """The token with this certificate. Raises ProtocolError no_certificate, or what is missing altogether."""
         seen = self.look()
-        for held, entry in seen.entries:
-            if entry.sha256 == sha256:
-                return held, entry
-        raise self.lacking(seen) or ProtocolError("no_certificate")
+        found = seen.get(sha256)
+        if found is None:
+            raise self.lacking(seen) or ProtocolError("no_certificate")
+        return found
 
     def sign(
         self, held: Held, entry: Entry, pin: str | None, items: list[dict], after: Callable[[int], None] = lambda done: None

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -39,6 +40,10 @@ _KINDS = {"origins": list, "modules": list, "search": bool, "port": int, "ask": 
 
 def read(arguments=None) -> Settings:
     """Command line over file over defaults. Raises BadSettings; SystemExit for --help and unknown options."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if any(text.startswith(LINK) for text in arguments[:-1]):
+        # a page's link comes last on the command line it is put into; what follows it was smuggled in
+        raise BadSettings("Liên kết mở phần mềm ký không được kèm tham số nào.")
     options = _parser().parse_args(arguments)
     if options.link and not options.link.startswith(LINK):
         raise BadSettings(f"Không hiểu «{options.link}». Hãy dùng --help để xem các tham số.")

@@ -56,8 +56,8 @@ class Display:
         return all(most == 0 for _, most in self.picture().getextrema())
 
     def wait(self, shown: bool) -> None:
-        """Until something is shown, or nothing is any more; at most 10 s."""
-        until = time.monotonic() + 10
+        """Until something is shown, or nothing is any more; at most 40 s."""
+        until = time.monotonic() + 40
         while self.is_blank() is shown:
             assert time.monotonic() < until, "the window did not come" if shown else "the window did not go"
             time.sleep(0.05)

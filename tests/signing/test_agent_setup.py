@@ -84,10 +84,13 @@ def test_no_origin_at_all():
 
 
 def test_a_page_starts_it_with_a_link_that_carries_nothing():
-    found = settings.read(["vanthu-ky:mo?origin=http://evil.example", "--origin", ORIGIN])
+    found = settings.read(["--origin", ORIGIN, "vanthu-ky:mo?origin=http://evil.example"])
     assert (found.origins, found.idle) == ((ORIGIN,), settings.IDLE_BY_LINK)
+    for smuggled in (["--origin", "http://evil.example"], ["--module=/evil.so"], [""]):
+        with pytest.raises(settings.BadSettings):
+            settings.read(["--origin", ORIGIN, "vanthu-ky:x", *smuggled])
     with pytest.raises(settings.BadSettings):
-        settings.read(["http://evil.example", "--origin", ORIGIN])
+        settings.read(["--origin", ORIGIN, "http://evil.example"])
 
 
 # ---- libraries ---------------------------------------------------------------------------------------------------
