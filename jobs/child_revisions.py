@@ -1,6 +1,6 @@
 """Child program of revisions.py, run inside the sandbox: what a signature signed, and what looks different since.
 
-    child_revisions.py FILE FIELD FOLDER      → signed.pdf, before-N.png, after-N.png in FOLDER; JSON on stdout
+    child_revisions.py FILE FOLDER < FIELD    → signed.pdf, before-N.png, after-N.png in FOLDER; JSON on stdout
 
 The JSON: {"end": bytes signed, "pages": [before, after], "changed": [{"page": n, "boxes": m}], "compared": pages}.
 Ends with 5 for a file that cannot be read, with 6 when it has no such signature.
@@ -113,7 +113,8 @@ def compare(first, second, folder):
     return {"pages": [len(before), len(after)], "changed": changed, "compared": together, "shown": MOST_SHOWN}
 
 
-def main(path, field, folder):
+def main(path, folder):
+    field = sys.stdin.buffer.read().decode()
     content = Path(path).read_bytes()
     try:
         with pikepdf.open(path) as pdf:

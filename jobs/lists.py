@@ -3,7 +3,7 @@
 from jobs import revocation
 from jobs.runner import carries_out
 from models import outbox, trust, trust_hosts, trust_lists
-from signing import lists
+from signing import list_files
 from signing import trust as asking
 
 MOST = 30
@@ -13,7 +13,10 @@ MOST = 30
 def try_lists(order: outbox.Order) -> None:
     """Carry out an order "try_lists": the lists that trusted certificates name, and those asked for before."""
     named = [
-        url for row in trust.trusted() for kind, url in lists.addresses_of(bytes(row.der)) if kind == "crl"
+        url
+        for row in trust.trusted()
+        for kind, url in list_files.addresses_of(bytes(row.der))
+        if kind == "crl"
     ]
     asked = [row.url for row in trust_lists.fetches() if row.kind == "crl"]
     among = trust_hosts.allowed()

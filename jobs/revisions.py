@@ -51,7 +51,10 @@ def picture(file: files.File, field: str, which: str, number: int) -> Path:
 
 
 def _folder(file, field) -> Path:
-    return previews.folder(file.sha256) / f"signed-{hashlib.sha256(field.encode()).hexdigest()[:24]}"
+    return (
+        previews.folder(file.sha256)
+        / f"signed-{hashlib.sha256(field.encode('utf-8', 'replace')).hexdigest()[:24]}"
+    )
 
 
 def _make(file, field, folder):
@@ -59,7 +62,7 @@ def _make(file, field, folder):
     with tempfile.TemporaryDirectory(dir=files.spool().resolve(), prefix="box-") as made:
         with render.TURNS:
             result = sandbox.run(
-                [*sandbox.PYTHON, CHILD, file.path(), field, made], seconds=SECONDS, megabytes=MEGABYTES,
+                [*sandbox.PYTHON, CHILD, file.path(), made], stdin=field.encode("utf-8", "replace"), seconds=SECONDS, megabytes=MEGABYTES,
                 readable=(CHILD, file.path()), writable=Path(made), output_cap=1 << 20,
             )  # fmt: skip
         if result.code == NO_SUCH_FIELD and result.reason == "failed":

@@ -61,7 +61,7 @@ KINDS = {
 def bring_in(actor, issuer: trust.TrustRoot, info, stored: files.Stored) -> RevocationList:
     """Nạp danh sách thu hồi của một nơi cấp, already checked against its signature; the newest is kept.
 
-    `info`: number, made_at, next_at, entries (signing.lists.read_list). Raises Invalid for one older than what is there.
+    `info`: number, made_at, next_at, entries (signing.list_files.read_list). Raises Invalid for one older than what is there.
     """
     permissions.require(actor, lookups.PROVINCE_ADMIN)
     before = RevocationList.get_or_none(RevocationList.issuer == issuer)

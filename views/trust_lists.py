@@ -5,7 +5,7 @@ from starlette.routing import Route
 
 import jobs
 from models import clock, db, errors, files, outbox, trust, trust_hosts, trust_lists
-from signing import SigningError, lists
+from signing import SigningError, list_files
 from views import forms, web
 from views.files import disposition
 from views.trust import PROVINCE, SEES, tabs
@@ -43,7 +43,7 @@ def create(request):
     form = ListForm(request.state.form)
     if form.ok:
         try:
-            row = _bring_in(request.user, form.file[0].file.read(lists.LARGEST + 1))
+            row = _bring_in(request.user, form.file[0].file.read(list_files.LARGEST + 1))
         except errors.Invalid as error:
             form.fail(error)
         else:
@@ -57,7 +57,7 @@ def create(request):
 def _bring_in(actor, content):
     authorities = {row.sha256: row for row in trust.trusted()}
     try:
-        info = lists.read_list(content, [row.der for row in authorities.values()])
+        info = list_files.read_list(content, [row.der for row in authorities.values()])
     except SigningError as error:
         raise errors.Invalid({"list": str(error)}) from error
     return trust_lists.bring_in(actor, authorities[info.issuer], info, files.store(info.der))
@@ -118,7 +118,9 @@ def show_statement(request):
 def _named():
     """(kind, address, whose) of what the trusted authorities' own certificates name."""
     return [
-        (kind, url, row.name) for row in trust.trusted() for kind, url in lists.addresses_of(bytes(row.der))
+        (kind, url, row.name)
+        for row in trust.trusted()
+        for kind, url in list_files.addresses_of(bytes(row.der))
     ]
 
 

@@ -42,7 +42,7 @@ def whole(actor, doc) -> dict:
     return {
         "doc": doc, **shown, "first": first, "kept": kept, "history": checks.history(doc),
         "signed": [verification_words.signature(one, number) for number, one in enumerate(shown["found"], 1)],
-        "may_check": may_check(doc), "may_open": not doc.is_closed and main_file(doc) is not None,
+        "files": [] if doc.is_closed else files_of(doc), "may_check": may_check(doc), "may_open": not doc.is_closed and main_file(doc) is not None,
         "may_approve": actor.has(lookups.CLERK) and doc.flow == "incoming" and bool(shown["alias"]),
     }  # fmt: skip
 
@@ -161,6 +161,13 @@ def main_file(doc) -> files.File | None:
     """The file the card speaks of."""
     rows = documents.attachments(doc) if doc.flow == "incoming" else []
     return next((row.file for row in rows if row.kind == "main"), None) or documents.main_file(doc)
+
+
+def files_of(doc) -> list[files.File]:
+    """Every file that travels with the document; each can be checked by itself."""
+    main = main_file(doc)
+    annexes = [row.file for row in documents.attachments(doc) if row.kind == "annex"]
+    return [main, *annexes] if main else annexes
 
 
 def _signature(request):

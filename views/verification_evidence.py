@@ -15,7 +15,6 @@ from models import (
     checks,
     checks_evidence,
     clock,
-    documents,
     errors,
     files,
     filetypes,
@@ -162,17 +161,9 @@ def _pack(doc, check, report: bytes) -> bytes:
                 archive.writestr(
                     f"{FOLDERS[kind]}/{hashlib.sha256(body).hexdigest()[:32]}.{SUFFIXES[kind]}", body
                 )
-        for number, file in enumerate(_files(doc), 1):
+        for number, file in enumerate([] if doc.is_closed else verification.files_of(doc), 1):
             archive.writestr(f"tep/{number:02d}-{filetypes.safe_name(file.name)}", file.read())
     return made.getvalue()
-
-
-def _files(doc):
-    if doc.is_closed:
-        return []
-    main = verification.main_file(doc)
-    annexes = [row.file for row in documents.attachments(doc) if row.kind == "annex"]
-    return [main, *annexes] if main else annexes
 
 
 def _stem(doc) -> str:

@@ -8,7 +8,8 @@ import authorities
 import pytest
 from cryptography import x509
 
-from models import clock, journal, trust, trust_hosts, trust_lists
+from jobs import lists, runner
+from models import clock, db, journal, trust, trust_hosts, trust_lists
 
 FORM = {"kind": "official", "decision": "QĐ 1/QĐ-MS", "valid_from": "01/01/2026"}
 
@@ -146,3 +147,35 @@ def test_the_rule_for_unsigned_documents_is_the_provinces(browser):
     assert browser("admin").post("/trust/rule", data={"unsigned": "reference"}).status_code == 303
     assert trust.unsigned_rule().unsigned == "reference"
     assert browser("admin").post("/trust/rule", data={"unsigned": "x"}).status_code == 422
+
+
+def test_trying_the_line_asks_allowed_hosts_alone_and_shows_what_came(browser, office, root, monkeypatch):
+    added(browser, root)
+    asked = []
+    monkeypatch.setattr(lists.asking, "fetch", lambda wish, *_: asked.append(wish.url) or b"CRL")
+    admin = browser("admin")
+
+    def trial():
+        assert admin.post("/trust/addresses/trial").status_code == 303
+        with db.connection():
+            runner.run_due()
+        return admin.get("/trust/addresses").text
+
+    assert "chưa được phép" in trial() and asked == []
+    assert (
+        admin.post("/trust/addresses", data={"host": "crl.ca.example", "why": "Chứng thư"}).status_code == 303
+    )
+    assert "Được" in trial() and asked == ["http://crl.ca.example/goc.crl"]
+
+
+@pytest.mark.parametrize(
+    "url, host",
+    [
+        ("http://CA.gov.vn/a.crl", "ca.gov.vn"), ("https://ca.gov.vn:443/", "ca.gov.vn"), ("http://ca.gov.vn:8080", "ca.gov.vn:8080"),
+        ("ftp://ca.gov.vn", ""), ("http://", ""), ("http://a:b", ""), ("javascript:alert(1)", ""), ("http://ca.gov.vn@127.0.0.1/", "127.0.0.1"),
+        ("http://[::1]/", "::1"), ("", ""),
+    ],
+)  # fmt: skip
+def test_the_host_of_an_address_is_what_would_be_asked(url, host):
+    assert trust_hosts.host_of(url) == host
+    assert not trust_hosts.is_allowed(url, frozenset({"gov.vn", "vn"}))
