@@ -96,7 +96,7 @@ def end_address(request):
 def try_connection(request):
     """POST /trust/addresses/trial: ask for every list now; the answers show on the page."""
     with db.write():
-        outbox.place("try_lists", 0, f"try_lists:{clock.now():%Y%m%d%H%M%S}", priority=1)
+        outbox.place("try_lists", 0, f"try_lists:{clock.now():%Y%m%d%H%M%S%f}", priority=1)
     jobs.wake("try_lists")
     return web.redirect(
         "/trust/addresses", "Đang thử từng địa chỉ; tải lại trang sau giây lát để xem kết quả."
