@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 import signing
-from jobs import demo_letters, render
+from jobs import demo_letters, papers, render
 from models import (
     clock,
     db,
@@ -36,8 +36,8 @@ def enter(casts: dict, province, demo: pki.Demo) -> None:
     """Take every letter of the demonstration to its stage. `casts`: "a" and "b"; `province`: the provincial office."""
     agencies_ = {name: cast.agency for name, cast in casts.items()} | {"p": province}
     with ThreadPoolExecutor(2) as pool:
-        papers = list(pool.map(lambda one: _paper(one, casts[one.agency]), demo_letters.DRAFTS))
-    for letter, paper in zip(demo_letters.DRAFTS, papers, strict=True):
+        sheets = list(pool.map(lambda one: _paper(one, casts[one.agency]), demo_letters.DRAFTS))
+    for letter, paper in zip(demo_letters.DRAFTS, sheets, strict=True):
         _play(letter, paper, casts[letter.agency], [agencies_[to] for to in letter.to], demo)
 
 
@@ -52,7 +52,7 @@ def _play(letter, paper, cast, recipients, demo) -> None:
     )  # fmt: skip
     reached = STAGES.index(letter.stage)
     if reached >= 1:
-        prepared = prepare.prepare_draft(files.place(paper.pdf.sha256).read_bytes(), leader.name)
+        prepared = prepare.prepare_draft(drafts.draft_pdf(doc).read(), **vars(papers.wish_of(doc, {})))
         outgoing.submit(doc, drafter, files.store(prepared.pdf))
     if reached >= 2 and doc.state == "content_review":
         outgoing.approve(doc, cast.thao if name == "a" else leader, "Nội dung đạt")

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from jobs import sandbox
-from models import files
+from models import files, lookups, tokens
 from signing import (
     BlankNotFound,
     MissingFont,
@@ -19,13 +19,16 @@ from signing import (
     SigningError,
     UnreadablePdf,
     WrongOrder,
+    appearance,
     layout,
+    marks,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
 CHILD = ROOT / "jobs" / "child_papers.py"
 SECONDS, MEGABYTES, FILE_MEGABYTES = 60, 1024, 300
 MADE = "made.pdf"
+USUAL_DIAMETER = 36.0  # millimetres, until the agency's seal is loaded
 MOST_LAYOUTS = 64  # kept in memory, the oldest goes first
 _layouts: dict[tuple[str, str], layout.Layout] = {}
 _KINDS = {kind.code: kind for kind in (BlankNotFound, MissingFont, UnreadablePdf, WrongOrder)}
@@ -33,6 +36,30 @@ _BROKEN_OFF = (
     "Không chuẩn bị được tệp để ký: tệp quá lớn, quá phức tạp hoặc bị hỏng. Tệp vẫn còn nguyên; hãy xuất lại PDF từ phần "
     "mềm soạn thảo rồi tải lên."
 )
+
+
+def wish_of(doc, placed: dict) -> layout.Wish:
+    """What the layout of a draft depends on: who signs with which picture, the seal's true size, the marks, the hand."""
+    seal, hand = pictures(doc)
+    return layout.Wish(
+        signer_name=doc.signer_name,
+        diameter_mm=float(seal.diameter_mm if seal and seal.diameter_mm else USUAL_DIAMETER),
+        picture_size=appearance.picture_size(hand.file.read()) if hand else None,
+        marks=tuple(marks_of(doc).values()),
+        placed=placed,
+    )
+
+
+def marks_of(doc) -> dict[str, str]:
+    """The marks page 1 bears, by the name of their place: urgency and circulation (ND30 PL I III.2.b–c)."""
+    found = (lookups.URGENCY_MARKS.get(doc.urgency, ""), lookups.CIRCULATIONS.get(doc.circulation, ""))
+    return {marks.name_of(text): text for text in found if text}
+
+
+def pictures(doc) -> tuple:
+    """(the agency's seal, the signer's hand) as tokens.Picture rows, None where none was loaded."""
+    hand = tokens.picture(doc.agency_id, doc.signer.person_id) if doc.signer_id else None
+    return tokens.picture(doc.agency_id), hand
 
 
 def notation(pdf: bytes | Path) -> str:

@@ -7,12 +7,11 @@ import tempfile
 from pathlib import Path
 
 from jobs import papers, render
-from models import config, drafts, errors, files, filetypes, lookups, placements, tokens
+from models import config, drafts, errors, files, filetypes, placements
 from models import text as words_of
-from signing import BlankNotFound, SigningError, appearance, layout, marks
+from signing import BlankNotFound, SigningError
 
 ACCEPTED = ("docx", "odt", "doc", "rtf", "pdf")
-USUAL_DIAMETER = 36.0  # millimetres, until the agency's seal is loaded
 ACCEPT = ".docx,.odt,.doc,.rtf,.pdf"
 
 
@@ -44,7 +43,7 @@ def signable(doc) -> files.Stored:
 def prepared(doc, placed: dict) -> tuple[files.Stored, str]:
     """The same with these places set by hand, and what a person should know of it ("" for nothing). Raises Invalid."""
     try:
-        made = papers.prepare_draft(drafts.draft_pdf(doc).read(), wish_of(doc, placed))
+        made = papers.prepare_draft(drafts.draft_pdf(doc).read(), papers.wish_of(doc, placed))
     except BlankNotFound as error:
         raise errors.Invalid(
             {"": f"{error} Hoặc bấm «Chỗ ký, chỗ đóng dấu» để tự đặt các ô trên ảnh trang."}
@@ -59,30 +58,6 @@ def prepared(doc, placed: dict) -> tuple[files.Stored, str]:
             }
         )
     return files.store(made.pdf), made.note
-
-
-def wish_of(doc, placed: dict) -> layout.Wish:
-    """What the layout of a draft depends on: who signs with which picture, the seal's true size, the marks, the hand."""
-    seal, hand = pictures(doc)
-    return layout.Wish(
-        signer_name=doc.signer_name,
-        diameter_mm=float(seal.diameter_mm if seal and seal.diameter_mm else USUAL_DIAMETER),
-        picture_size=appearance.picture_size(hand.file.read()) if hand else None,
-        marks=tuple(marks_of(doc).values()),
-        placed=placed,
-    )
-
-
-def marks_of(doc) -> dict[str, str]:
-    """The marks page 1 bears, by the name of their place: urgency and circulation (ND30 PL I III.2.b–c)."""
-    found = (lookups.URGENCY_MARKS.get(doc.urgency, ""), lookups.CIRCULATIONS.get(doc.circulation, ""))
-    return {marks.name_of(text): text for text in found if text}
-
-
-def pictures(doc) -> tuple:
-    """(the agency's seal, the signer's hand) as tokens.Picture rows, None where none was loaded."""
-    hand = tokens.picture(doc.agency_id, doc.signer.person_id) if doc.signer_id else None
-    return tokens.picture(doc.agency_id), hand
 
 
 def _copy(upload, spooled) -> None:

@@ -89,7 +89,7 @@ def create_reset(request):
 def show_picture(request):
     """GET /outgoing/{id}/places/{which}.png: the picture of signature or seal, cut to its ink, for the page's overlay."""
     doc = _load(request)
-    seal, hand = drafts_papers.pictures(doc)
+    seal, hand = papers.pictures(doc)
     row = {"seal": seal, "leader": hand}.get(request.path_params["which"])
     if row is None:
         raise errors.Refused("Chưa nạp hình chữ ký hoặc hình con dấu này.")
@@ -113,7 +113,7 @@ def _load(request):
 
 def _found(doc, placed) -> layout.Layout:
     try:
-        return papers.kept_layout(drafts.draft_pdf(doc), drafts_papers.wish_of(doc, placed))
+        return papers.kept_layout(drafts.draft_pdf(doc), papers.wish_of(doc, placed))
     except SigningError as error:
         raise errors.Refused(str(error)) from error
 
@@ -191,9 +191,9 @@ def _height(found, page) -> float:
 def _page(request, doc, form, status=200):
     placed = placements.of(doc)
     found, file = _found(doc, placed), drafts.draft_pdf(doc)
-    seal, hand = drafts_papers.pictures(doc)
+    seal, hand = papers.pictures(doc)
     texts = {place.name: text for text, place in found.marks}
-    texts |= {name: texts.get(name, words) for name, words in drafts_papers.marks_of(doc).items()}
+    texts |= {name: texts.get(name, words) for name, words in papers.marks_of(doc).items()}
     shown = [_shown(place, found, form, texts, doc, seal, hand) for place in _boxes(found)]
     sheets = [
         {"number": number, "width": round(size[0], 2), "height": round(size[1], 2), "scale": round(size[0] / 595, 2),

@@ -78,7 +78,7 @@ def test_a_failed_seal_keeps_the_number_and_can_be_repeated(open_office):
     assert doc.state == "sealed" and doc.code_number == "1"
 
 
-def test_annexes_in_files_of_their_own_are_sealed_before_release(open_office):
+def test_q6_2_b2_annexes_in_files_of_their_own_are_sealed_before_release(open_office):
     doc = dispatches.draft(open_office)
     annex = drafts.add_annex(doc, open_office.tuan, dispatches.paper("bieu-mau.docx"))
     dispatches.advance(open_office, doc, "numbered")

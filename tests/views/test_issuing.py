@@ -88,7 +88,7 @@ def test_after_the_seal_the_release_follows_by_itself_but_only_for_this_clerk_an
         assert not issuing.just_sealed(doc, office.mai)
 
 
-def test_prints_are_recorded_from_the_page(browser, office, doc):
+def test_q12_1_d_prints_are_recorded_and_leave_the_list(browser, office, doc):
     at(office, doc, "sealed")
     lan = browser("lan")
     assert "Chưa in lưu" in lan.get("/outgoing?tab=unprinted").text

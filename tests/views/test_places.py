@@ -7,6 +7,7 @@ import dispatches
 import pytest
 from PIL import Image, ImageDraw
 
+from jobs import papers
 from models import clock, db, documents, drafts, files, journal, outgoing, permissions, placements, tokens
 from signing import boxes
 from signing.records import LEADER_FIELD, SEAL_FIELD
@@ -67,9 +68,7 @@ def seen(doc):
     with db.connection():
         fresh = documents.Document.get_by_id(doc.id)
         placed = placements.of(fresh)
-        made = outgoing_papers.papers.kept_layout(
-            drafts.draft_pdf(fresh), outgoing_papers.wish_of(fresh, placed)
-        )
+        made = papers.kept_layout(drafts.draft_pdf(fresh), papers.wish_of(fresh, placed))
         return {place.name: place for place in made.fields}, placed
 
 
