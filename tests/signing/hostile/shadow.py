@@ -6,7 +6,7 @@ from pikepdf import Array, Dictionary, Name, String
 
 from tests.signing import workshop
 from tests.signing.hostile import INTACT, TOUCHED, attack
-from tests.signing.hostile.forms import OVER_BODY, drawing
+from tests.signing.hostile.forms import OVER_BODY, _unlocked, drawing
 from tests.signing.hostile.pages import RED, _streams
 from tests.signing.revisions import append, append_stream, revise
 
@@ -91,6 +91,9 @@ def replace():
     ):  # fmt: skip
         for stage, pdf in both(draft, change):
             yield f"form field: {name} {stage}", pdf
+    for place, name in enumerate(("value and drawing", "drawing", "value")):
+        sealed = workshop.seal(workshop.lead(workshop.redrafted(_unlocked_boxes)))
+        yield f"unlocked form field: {name}", revise(sealed, _refilled(place != 1, place != 2))
     draft = workshop.redrafted(_own_font)
     for stage, pdf in both(draft, _glyphs_exchanged):
         yield f"glyphs {stage}", pdf
@@ -111,6 +114,12 @@ def _boxes_with_values(document):
         )  # fmt: skip
         document.Root.AcroForm.Fields.append(item)
         page.Annots.append(item)
+
+
+def _unlocked_boxes(document):
+    """Files of other programs lock nothing: there the library's own policy lets the fields be filled again."""
+    _unlocked(document)
+    _boxes_with_values(document)
 
 
 def _refilled(value, drawn):
