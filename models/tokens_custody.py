@@ -54,11 +54,6 @@ class Custody(db.Base):
         return KINDS[self.kind]
 
     @property
-    def giver(self) -> str:
-        """Who gave it: its keeper, else who opened the act."""
-        return self.from_name or (self.opened_by.label if self.opened_by_id else "")
-
-    @property
     def lacks_copy(self) -> bool:
         """True when minutes belong to it and their signed copy is not there yet."""
         return self.state == "done" and self.kind in WITH_MINUTES and self.minutes_file_id is None

@@ -122,8 +122,9 @@ def print_minutes(request):
     if act.kind not in tokens_custody.WITH_MINUTES:
         raise errors.NotFound()
     uses = tokens_uses.since(act.token, act.since) if act.kind == "lost" else []
+    opener = act.opened_by.label if act.opened_by_id else ""
     template = MINUTES.get(act.kind, "tokens/minutes.html")
-    return prints.pdf(request, template, name=f"bien-ban-thiet-bi-{act.id}.pdf", act=act, token=tokens.device(act.token_id), uses=uses,
+    return prints.pdf(request, template, name=f"bien-ban-thiet-bi-{act.id}.pdf", act=act, token=tokens.device(act.token_id), uses=uses, opener=opener,
                       heads=tokens_readers.heads(request.user.agency_id))  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from starlette.routing import Route
 
-from models import clock, tokens_readers, tokens_uses
+from models import clock, errors, tokens_readers, tokens_uses
 from views import prints, sheets, web
 
 HEAD = [
@@ -20,6 +20,7 @@ HEAD = [
     "Ngoài giờ",
     "Ký nhiều",
 ]
+MOST_PRINTED = 1000  # about a quarter of a minute of drawing
 _MONTH = re.compile(r"^(20\d{2})-(0[1-9]|1[0-2])$")
 
 
@@ -47,8 +48,13 @@ def download(request):
 def print_uses(request):
     """GET /tokens/{id}/uses.pdf?month=YYYY-MM"""
     token, month = _asked(request, "in lần dùng khóa")
+    uses = tokens_uses.of(token, month)
+    if len(uses) > MOST_PRINTED:
+        raise errors.Refused(
+            f"Tháng này có {len(uses)} dòng, nhiều hơn {MOST_PRINTED} dòng in được một lần. Hãy tải bảng CSV rồi in từ bảng tính."
+        )
     return prints.pdf(request, "tokens/uses_print.html", name=f"dung-khoa-{token.id}-{month:%Y-%m}.pdf", token=token,
-                      month=month, uses=tokens_uses.of(token, month))  # fmt: skip
+                      month=month, uses=uses)  # fmt: skip
 
 
 def _asked(request, what) -> tuple:
