@@ -41,8 +41,14 @@ def items(doc, actor, key) -> list[signing_sessions.Item]:
 
 
 def expectation(doc, actor, item) -> Expectation:
-    """A copy bears the seal of the agency that made it, and nothing else."""
-    return Expectation(organisations=(actor.agency.name,), parents=(actor.agency.parent_name,), copy=True)
+    """A copy bears the seal of the agency that made it, and nothing else; a file another program drew the line on must show it."""
+    drawn_here = bool(item.digest)
+    return Expectation(
+        organisations=(actor.agency.name,),
+        parents=(actor.agency.parent_name,),
+        copy=drawn_here,
+        issued=not drawn_here,
+    )
 
 
 def land(doc, actor, session, made, certificate, facts) -> None:
@@ -53,8 +59,18 @@ def land(doc, actor, session, made, certificate, facts) -> None:
     with db.write():
         signing_outcomes.require_fresh(session, item, copies.scan_of(doc).file.sha256)
         acts.settle(session, made, actor, certificate, facts["machine"])
-        copies.seal(doc, actor, made[0].stored, report.verdict, report.sentence, facts)
+        copies.seal(doc, actor, made[0].stored, report.verdict, _note(doc, item, report), facts)
         signatures.checked(doc, report.to_dict(), evidence)
+
+
+def _note(doc, item, report) -> str:
+    if item.digest or report.verdict == "valid":
+        return report.sentence
+    form = copies.of(doc).form_name
+    return (
+        f"{report.sentence} Trang 1 phải có dòng «{form}; tên cơ quan; ngày; giờ» ở góc trên bên phải (ND30 Phụ lục I "
+        "Phần II); phần mềm ký Văn Thư tự ghi dòng này."
+    )
 
 
 def place(doc) -> str:
