@@ -168,7 +168,7 @@ def signed(person, ca, doc_id, label, purpose):
     """Sign as page and agent do together."""
     accept = {"Accept": "application/json"}
     certificate = base64.b64encode(ca.certificate(label)).decode()
-    asked = {"document": doc_id, "purpose": purpose, "certificate": certificate}
+    asked = {"documents": [doc_id], "purpose": purpose, "certificate": certificate}
     opened = person.post("/signing/sessions", json=asked, headers=accept)
     assert opened.status_code == 200, opened.text
     nonce = opened.json()["nonce"]
