@@ -19,15 +19,16 @@ class SampleForm(forms.Form):
 
 
 VERDICT_LINES = [
-    {"kind": "ok", "title": "Nội dung", "words": "Nguyên vẹn từ khi ký. 4 trang, 2 chữ ký."},
-    {"kind": "ok", "title": "Người ký", "words": "Nguyễn Văn Mẫu – Chủ tịch – UBND xã Suối Mây"},
-    {
-        "kind": "warn",
-        "title": "Ngày ký",
-        "words": "Ký số ngày 15/07, văn bản ghi 14/07 – lệch 1 ngày (Điều 12.2).",
-    },
-    {"kind": "bad", "title": "Thu hồi", "words": "Chứng thư đã bị thu hồi ngày 02/07/2026."},
-]
+    {"kind": kind, "title": title, "text": words, "law": law, "why": why, "remedy": remedy}
+    for kind, title, words, law, why, remedy in (
+        ("ok", "Nội dung", "Nguyên vẹn từ khi ký. 4 trang, 2 chữ ký.", "", "", ""),
+        ("ok", "Người ký", "Nguyễn Văn Mẫu – Chủ tịch – UBND xã Suối Mây", "Điều 12.1", "", ""),
+        ("warn", "Ngày ký", "Ký số ngày 15/07, văn bản ghi 14/07 – lệch 1 ngày.", "Điều 12.2",
+         "Thời gian ký số phải là ngày ban hành.", "Đề nghị nơi gửi ký lại đúng ngày ban hành."),
+        ("bad", "Sau khi ký", "Nội dung trang 3 đã bị thay đổi.", "Điều 12.1",
+         "Từ khi ký, tệp đã khác đi.", "Đề nghị nơi gửi gửi lại đúng tệp đã ký."),
+    )
+]  # fmt: skip
 HISTORY = [
     {"when": "14/07/2026 10:05", "who": "Lò Thị Mẫu – Giám đốc", "words": "Giao việc", "kind": "",
      "note": "Phòng Kế hoạch chủ trì, tham mưu trước thứ Sáu."},
