@@ -18,6 +18,7 @@ from models import (
     scans,
     tokens_custody,
     tokens_expiry,
+    tokens_loss,
     tokens_readers,
     workdays,
 )
@@ -153,6 +154,10 @@ def _keys(actor) -> list[Number]:
         url = "/tokens" if tokens_readers.may_read(actor) else "/tokens/mine" if own else "/notifications"
         kind = "late" if min(token.certificate.days_left for token in ending) < 7 else "soon"
         found.append(Number("Chứng thư sắp hết hạn", len(ending), url, kind))
+    returning = tokens_loss.to_return(actor.agency_id)
+    if returning and tokens_readers.may_read(actor):
+        late = any(token.return_due and token.return_due < clock.today() for token in returning)
+        found.append(Number("Thiết bị phải trả nơi cấp", len(returning), "/tokens", "late" if late else "soon"))
     return found
 
 

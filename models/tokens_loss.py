@@ -185,8 +185,13 @@ def lost_act(token: KeyToken) -> Custody | None:
 
 
 def to_return(agency_id: int) -> list[KeyToken]:
-    """Devices whose certificate is revoked and that are not returned yet."""
-    return list(KeyToken.select().where(KeyToken.agency == agency_id, KeyToken.state == "revoked"))
+    """Devices whose certificate was revoked here and that are not returned yet."""
+    revoked = Custody.select(Custody.token).where(Custody.kind == "revoked")
+    return list(
+        KeyToken.select().where(
+            KeyToken.agency == agency_id, KeyToken.state == "revoked", KeyToken.id.in_(revoked)
+        )
+    )
 
 
 def number_minutes(actor, act: Custody, number: str, day) -> None:

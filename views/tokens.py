@@ -39,7 +39,7 @@ def browse(request):
     agency = actor.agency_id
     return web.page(
         request, "tokens/list.html", devices=devices, expiring=[(one, tokens_expiry.words(one)) for one in tokens_expiry.expiring(agency)],
-        left=tokens_expiry.left_behind(agency), due=[one for one in devices if one.state == "revoked"],
+        left=tokens_expiry.left_behind(agency), due=tokens_loss.to_return(agency),
         waiting={act.token_id for act in tokens_custody.open_acts(agency)},
     )  # fmt: skip
 

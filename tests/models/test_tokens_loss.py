@@ -6,6 +6,7 @@ import pytest
 from custody import Said, give, used
 
 from models import (
+    agenda,
     clock,
     errors,
     notifications,
@@ -90,6 +91,9 @@ def test_a_revoked_device_is_returned_within_05_working_days(office, token):
         with pytest.raises(errors.Invalid):
             tokens_loss.revoke(office.minh, token, "", "", None)
         tokens_loss.revoke(office.minh, token, "retired", "12/TB", clock.today())
+        assert ("Thiết bị phải trả nơi cấp", 1, "/tokens", "soon") in [
+            tuple(one) for one in agenda.numbers(office.minh)
+        ]
         due = tokens.device(token.id).return_due
         days = tokens_loss.workdays.calendar(office.a.id)
         assert days.between(clock.today(), due) == 5 and due > clock.today() + timedelta(days=6)
