@@ -198,9 +198,11 @@ class ByHand:
 def _kind(code: str) -> str:
     """The agent's word → an outcome."""
     return {
-        "cancelled": "cancelled", "timeout": "expired", "bad_ticket": "expired", "no_agent": "unavailable",
-        "no_token": "unavailable", "no_module": "unavailable", "no_certificate": "refused", "wrong_pin": "refused",
-        "locked": "refused", "last_attempt": "refused", "permission_denied": "permission_denied",
+        "cancelled": "cancelled", "closed": "cancelled", "timeout": "expired", "bad_ticket": "expired",
+        "no_agent": "unavailable", "no_token": "unavailable", "no_module": "unavailable", "no_driver": "unavailable",
+        "empty_token": "unavailable", "no_server": "unavailable", "bad_tls": "unavailable", "no_window": "unavailable",
+        "no_certificate": "refused", "wrong_pin": "refused", "locked": "refused", "last_attempt": "refused",
+        "permission_denied": "permission_denied",
     }.get(code, "error")  # fmt: skip
 
 

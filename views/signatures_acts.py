@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import signing
-from jobs import checking, comparing, revocation
+from jobs import checking, comparing, papers, revocation
 from models import (
     checks_evidence,
     clock,
@@ -121,7 +121,7 @@ def seal_items(doc, actor, key: Key | None) -> list[signing_sessions.Item]:
     """
     base = issuing.signed_file(doc)
     _require_shown(doc, base)
-    annexes, content = issuing.annexes_to_seal(doc), base.read()
+    annexes, content = [(row, _ready(row, key)) for row in issuing.annexes_to_seal(doc)], base.read()
     if doc.state == "signed":
         workflow.require(doc, actor, "number")
         coming = registers.coming(registers.of(doc.agency_id, "outgoing", doc.type_code))
@@ -130,16 +130,23 @@ def seal_items(doc, actor, key: Key | None) -> list[signing_sessions.Item]:
     workflow.require(doc, actor, "seal")
     number = int(doc.code_number)
     items = [_seal_main(doc, actor, key, base, content, number, doc.issued_date)]
-    for row in annexes:
-        name, content = row.file.name, row.file.read()
-        if key is None:
-            items.append(_whole(doc, name, base.sha256, content, 0, row))
-            continue
-        pending = signing.begin_attachment_seal(
-            content, number, doc.code_notation, key.der, key.chain, clock.now()
-        )
-        items.append(_digest(doc, name, base.sha256, pending, 0, row))
-    return items
+    return items + [_annex(doc, base, row, ready, number, key) for row, ready in annexes]
+
+
+def _ready(row, key):
+    """An annex that people uploaded, made ready in a limited child; None where another program takes the file as it is."""
+    return papers.prepare_attachment(row.file.path()) if key else None
+
+
+def _annex(doc, base, row, ready, number, key):
+    """An annex in a file of its own (6.2.b)."""
+    name = row.file.name
+    if ready is None:
+        return _whole(doc, name, base.sha256, row.file.read(), 0, row)
+    pending = signing.begin_attachment_seal(
+        ready.pdf, number, doc.code_notation, key.der, key.chain, clock.now()
+    )
+    return _digest(doc, name, base.sha256, pending, ready.page_amount, row)
 
 
 def _seal_main(doc, actor, key, base, content, number, day):

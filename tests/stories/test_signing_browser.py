@@ -153,7 +153,7 @@ def choose(person, way):
 
 def test_q12_1_b_wrong_pin_cancel_then_signed_by_one_press(place, minh):
     number = opened(place, minh)
-    for typed, words in (("000000", "PIN"), ("", "hủy")):
+    for typed, words in (("000000", "không đúng"), ("", "đã hủy")):
         minh.press("Enter")
         place.desk.type_pin(typed)
         said(minh, words)
