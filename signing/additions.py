@@ -219,8 +219,7 @@ class _Reading:
             return False
         if one.kind == "/Sig":
             return one.is_blank and not two.is_blank and self._mark("signed", name)
-        allowed = self.level is not None and self.level.value >= 2
-        if one.kind in ("/Tx", "/Ch", "/Btn") and (allowed or (one.kind == "/Tx" and one.is_blank)):
+        if one.kind in ("/Tx", "/Ch", "/Btn") and one.is_blank:  # filled again is how shadow attacks replace
             return self._mark("foreign", name)
         return False
 

@@ -27,6 +27,7 @@ from pyhanko.sign.diff_analysis import (
     SuspiciousModification,
     XrefStreamRule,
 )
+from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from signing import additions, graph, integrity, sight
@@ -101,7 +102,7 @@ def _is_blank(field):
 
 
 def _policy(names):
-    rules = [SigFieldCreationRule(), SigFieldModificationRule()]
+    rules = [SigFieldCreationRule(allow_new_visible_after_certify=True), SigFieldModificationRule()]
     if names != ():
         rules.append(_OnceFilledRule(names))
     return StandardDiffPolicy(
@@ -138,7 +139,7 @@ def review(embedded, pdf: bytes, sealed_until: int) -> Finding:
         kind = "harmless" if is_last else "signed"
     if kind in ("archive", "signed") and is_last and not _read_again(embedded).is_only_proofs:
         kind = "harmless"
-    if kind in ("signed", "filled") and _has_idle_revision(embedded, sealed_until):
+    if kind in ("signed", "filled", "archive") and _has_idle_revision(embedded):
         kind = "harmless"
     if kind == "filled" and (is_last or _is_filled_after(embedded, sealed_until, fields)):
         kind = "changed"
@@ -149,7 +150,7 @@ def _structure(embedded):
     """(kind, fields, widgets that may look different) by both readings of the structure."""
     refused = ""
     for policy, kind in ((STRICT, "signed"), (OURS, "filled"), (FOREIGN, "foreign")):
-        outcome = embedded.evaluate_modifications(policy)
+        outcome = _evaluated(embedded, policy)
         if isinstance(outcome, DiffResult) and _is_permitted(embedded, outcome):
             fields = tuple(sorted(outcome.changed_form_fields))
             level = outcome.modification_level
@@ -167,6 +168,29 @@ def _structure(embedded):
     return kind, tuple(sorted(found.fields)), tuple(found.widgets)
 
 
+def _evaluated(embedded, policy):
+    """The library's judgement; a lock of «all but these fields» does not keep out a further signature in its own field.
+
+    Such a lock is for the fields there were; whether others may sign is the certification's business (DocMDP).
+    """
+    lock = embedded.fieldmdp
+    if (
+        lock is None
+        or lock.action != FieldMDPAction.EXCLUDE
+        or embedded.coverage < SignatureCoverageLevel.ENTIRE_REVISION
+    ):
+        return embedded.evaluate_modifications(policy)
+    old = embedded.reader.get_historical_resolver(embedded.signed_revision)
+    before, after = additions.fields_of(old.root), additions.fields_of(embedded.reader.root)
+    new = [
+        name for name in set(after) - set(before) if after[name].kind == "/Sig" and not after[name].is_blank
+    ]
+    spec = FieldMDPSpec(FieldMDPAction.EXCLUDE, [*(lock.fields or ()), *new])
+    return policy.review_file(
+        embedded.reader, embedded.signed_revision, field_mdp_spec=spec, doc_mdp=embedded.docmdp_level
+    )
+
+
 def _read_again(embedded):
     try:
         return additions.explained(embedded, embedded.reader)
@@ -179,10 +203,10 @@ def _is_permitted(embedded, outcome):
     return level is None or outcome.modification_level.value <= level.value
 
 
-def _has_idle_revision(embedded, sealed_until):
-    """True when something was written between the signatures that leads nowhere: nobody needs such a revision."""
+def _has_idle_revision(embedded):
+    """True when something was written after the signature that leads nowhere: nobody needs such a revision."""
     reader = embedded.reader
-    for number in range(embedded.signed_revision + 1, sealed_until):
+    for number in range(embedded.signed_revision + 1, reader.xrefs.total_revisions):
         one, two = (reader.get_historical_resolver(n).root for n in (number - 1, number))
         if not graph.differences(one, two, most=1):
             return True

@@ -41,6 +41,18 @@ def _is_good(reply):
         return True  # it says nothing
 
 
+def times_of_revoked(replies) -> list:
+    """When the answers that speak of a revoked certificate were made."""
+    found = []
+    for reply in replies:
+        try:
+            one = [item["this_update"].native for item in reply.response_data["responses"]]
+        except PARSER_FAULTS:
+            continue
+        found += one if not _is_good(reply) else []
+    return found
+
+
 def at_hand(certificate, trusted: Trust, answers: dict[str, bytes]) -> tuple[list, list]:
     """Lists and answers that may speak for a chain, without those made after the certificate's end."""
     end = certificate.not_valid_after

@@ -117,6 +117,7 @@ def check_chain(
     if not roots:
         return chain
     crls, replies = lists.at_hand(certificate, trust, answers)
+    is_revoked_later = False
     if crls or replies:
         path = _validate(chain, certificate, pool, roots, moment, crls, replies, usage, revocation=True)
         if path is not None:
@@ -126,14 +127,36 @@ def check_chain(
             _name_source(chain, crls, replies)
         if path is not None or chain.trust != "unknown" or not chain.lacks_proof:
             return chain
+        is_revoked_later = _is_revoked_later(certificate, pool, roots, moment, crls, replies, usage)
     path = _validate(chain, certificate, pool, roots, moment, (), (), usage)
     if path is None:
         return chain
     chain.trust = "trusted"
     _note_path(chain, path, crls, replies)
+    if is_revoked_later:
+        chain.revocation = "good"
+        return chain
     for issuer, one in itertools.pairwise(path.iter_certs(include_root=True)):
         _ask_in_turn(chain, issuer, one, answers)
     return chain
+
+
+def _is_revoked_later(certificate, pool, roots, moment, crls, replies, usage):
+    """True when an answer says the signer's certificate was revoked only after `moment`, so it was good then.
+
+    The library takes such an answer for no answer; asked as of the answer's own time it checks and believes it.
+    """
+    found = [made for made in lists.times_of_revoked(replies) if made > moment]
+    if not found:
+        return False
+    later = Chain()
+    _validate(later, certificate, pool, roots, max(found), crls, replies, usage, revocation=True)
+    return (
+        later.revocation == "revoked"
+        and not later.is_authority
+        and later.at is not None
+        and later.at > moment
+    )
 
 
 def _note_path(chain, path, crls, replies):
