@@ -1,12 +1,13 @@
 """What fields look like: number and date in the letter's own hand, signature and seal in their true size."""
 
+import functools
 import io
+import zlib
 from typing import NamedTuple
 
 from PIL import Image, ImageStat, UnidentifiedImageError
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
-from pyhanko.pdf_utils.images import PdfImage
 
 from signing import fonts
 from signing.errors import SigningError
@@ -95,16 +96,35 @@ def picture(writer, png: bytes | None, box: tuple[float, float], exact: bool = F
     """
     if png is None:
         return _form(writer, b"", box, {}, turn)
-    image = ink_of(png)
+    across, down, colours, alpha = _packed(png)
     width, height = box
-    scale = min(width / image.width, height / image.height)
-    shown = (width, height) if exact else (image.width * scale, image.height * scale)
+    scale = min(width / across, height / down)
+    shown = (width, height) if exact else (across * scale, down * scale)
     left, bottom = (width - shown[0]) / 2, (height - shown[1]) / 2
-    drawn = PdfImage(image, writer=writer)
-    reference = drawn.image_ref
+    mask = _plane(writer, across, down, "/DeviceGray", alpha) if alpha else None
+    reference = _plane(writer, across, down, "/DeviceRGB", colours, mask)
     stream = f"q {shown[0]:.3f} 0 0 {shown[1]:.3f} {left:.3f} {bottom:.3f} cm /P Do Q".encode()
     pictures = generic.DictionaryObject({pdf_name("/P"): reference})
     return _form(writer, stream, box, {pdf_name("/XObject"): pictures}, turn)
+
+
+@functools.lru_cache(maxsize=16)
+def _packed(png):
+    """(width, height, colours, transparency or nothing), both compressed: a seal is the same each time."""
+    image = ink_of(png)
+    alpha = zlib.compress(image.getchannel("A").tobytes(), 6) if image.mode == "RGBA" else b""
+    return image.width, image.height, zlib.compress(image.convert("RGB").tobytes(), 6), alpha
+
+
+def _plane(writer, across, down, colours, packed, mask=None):
+    entries = {
+        "/Type": "/XObject", "/Subtype": "/Image", "/Width": across, "/Height": down, "/BitsPerComponent": 8,
+        "/ColorSpace": colours, "/Filter": "/FlateDecode",
+    }  # fmt: skip
+    made = {pdf_name(key): _written(writer, value) for key, value in entries.items()}
+    if mask is not None:
+        made[pdf_name("/SMask")] = mask
+    return writer.add_object(generic.StreamObject(made, encoded_data=packed))
 
 
 def ink_of(png: bytes) -> Image.Image:
