@@ -71,7 +71,7 @@ class Judge:
         report.weak = report.weak or chain.weak
         if chain.weak and not any(r.code == "weak_algorithm" for r in report.reasons):
             report.reasons.append(reason("weak_algorithm", who=who(report), algorithm="SHA-1"))
-        if not certificates.may_sign(certificate.dump()):
+        if chain.trust != "unknown" and not certificates.may_sign(certificate.dump()):
             report.reasons.append(reason("wrong_usage", who=who(report)))
         if not proven and chain.trust == "trusted" and chain.revocation != "revoked":
             self._doubt_claimed_time(report, certificate, others, trusted)
