@@ -2,11 +2,13 @@
 
 How a document is signed (Quy chế 102 Điều 12.1), every step a pure function of its arguments:
 
-    draft   = prepare_draft(pdf, signer_name="", diameter_mm=36.0)                   -> Prepared(pdf, places, page_amount)
+    draft   = prepare_draft(pdf, signer_name="", diameter_mm=36.0, picture_size=None, marks=(), placed=None)
+                                                                                     -> Prepared(pdf, places, page_amount, …)
     pending = begin_signature(draft.pdf, certificate_der, chain, signing_time, image=None)          the leader's half
     signed  = finish_signature(pending.work, pending.state, raw_signature, tsa_url="")               -> Signed(pdf, …)
     pending = begin_seal(signed.pdf, number, notation, day, certificate_der, chain, signing_time, image=None)
     sealed  = finish_signature(pending.work, pending.state, raw_signature, tsa_url="")    fill and seal, ONE revision
+    kept    = extend(sealed.pdf, trust, evidence, tsa_url, moment)      long-term data and document time stamp (B-LTA)
     paper   = print_copy(sealed.pdf)                                          numbered, without the red seal's picture
     pending = begin_attachment_seal(pdf, number, notation, certificate_der, chain, signing_time)      an annex (6.2.b)
     report  = verify.verify(pdf, trust, moment=now, online=True, expect=Expectation(…))              never raises
@@ -57,6 +59,8 @@ _HOMES = {
     "finish_signature": "signing.embed",
     "print_copy": "signing.printing",
     "read_certificate": "signing.certificates",
+    "extend": "signing.archive",
+    "fill_number": "signing.begin",
 }
 
 

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from starlette.routing import Route
 
-from models import clock, drafts, errors, issuing, lookups, outgoing, permissions, workflow
+from models import clock, drafts, errors, issuing, lookups, outgoing, permissions, placements, workflow
 from views import issuing as desk
 from views import outgoing_page as shown
 from views import outgoing_papers as papers
@@ -192,7 +192,9 @@ def create_submission(request):
             raise errors.Refused(offer.reason)
         if offer is None:
             raise errors.Refused(f"Văn bản đang «{workflow.label(doc)}», không còn là dự thảo để trình.")
-        outgoing.submit(doc, request.user, papers.signable(doc), form.note)
+        signable, note = papers.prepared(doc, placements.of(doc))
+        outgoing.submit(doc, request.user, signable, form.note)
+        return note
 
     return _act(request, submit)
 
@@ -239,7 +241,7 @@ def _act(request, act):
     doc, form = _load(request), shown.WordsForm(request.state.form)
     if form.ok:
         try:
-            act(doc, form)
+            note = act(doc, form) or ""
         except errors.Invalid as error:
             form.fail(error)
         except errors.Refused as error:
@@ -247,7 +249,7 @@ def _act(request, act):
             return shown.again(request, doc, error.status, words=form)
         else:
             holder = f", đang ở {doc.holder.label}" if doc.holder_id else ""
-            return shown.after(request, doc, f"{workflow.label(doc)}{holder}.")
+            return shown.after(request, doc, f"{workflow.label(doc)}{holder}. {note}".strip())
     return shown.again(request, doc, words=form)
 
 

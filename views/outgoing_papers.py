@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from jobs import papers, render
-from models import config, drafts, errors, files, filetypes, placements
+from models import config, drafts, errors, files, filetypes
 from models import text as words_of
 from signing import BlankNotFound, SigningError
 
@@ -31,17 +31,13 @@ def take(upload, field: str = "file", is_annex: bool = False) -> drafts.Paper:
             raise errors.Invalid({field: " ".join(error.fields.values())}) from error
 
 
-def signable(doc) -> files.Stored:
-    """The draft with its empty fields for number, date and signatures (12.1) and its marks, stored.
+def prepared(doc, placed: dict) -> tuple[files.Stored, str]:
+    """The draft with its empty fields for number, date and signatures (12.1) and its marks, stored; and what a person
+    should know of it ("" for nothing). `placed`: places set by hand (placements.of).
 
     Raises Invalid({"": sentence}) when the page lacks a blank or prints another notation than the data say; the
     sentence says which and what to do.
     """
-    return prepared(doc, placements.of(doc))[0]
-
-
-def prepared(doc, placed: dict) -> tuple[files.Stored, str]:
-    """The same with these places set by hand, and what a person should know of it ("" for nothing). Raises Invalid."""
     try:
         made = papers.prepare_draft(drafts.draft_pdf(doc).read(), papers.wish_of(doc, placed))
     except BlankNotFound as error:

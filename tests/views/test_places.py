@@ -55,7 +55,7 @@ def doc(office):
     with db.connection():
         load_pictures(office)
         found = make(office)
-        outgoing.submit(found, office.tuan, outgoing_papers.signable(found))
+        outgoing.submit(found, office.tuan, outgoing_papers.prepared(found, {})[0])
         return found
 
 
