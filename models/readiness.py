@@ -7,7 +7,21 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
-from models import agencies, clock, config, db, journal, lookups, outbox, registers, tokens, users, workdays
+from models import (
+    agencies,
+    clock,
+    config,
+    db,
+    journal,
+    lookups,
+    outbox,
+    registers,
+    tokens,
+    trust,
+    trust_lists,
+    users,
+    workdays,
+)
 
 LEAST_DISK = 2 << 30
 TIGHT_DISK = 200 << 20
@@ -29,7 +43,7 @@ def check(agency: agencies.Agency) -> list[Line]:
     """All lines of one agency, in the order an administrator sets it up."""
     return [
         _code(agency), _address(agency), _contact_point(agency), _people(agency), _calendar(agency),
-        _registers(agency), _certificates(agency), _axis(agency), _clock(), _disk(), _backup(), _orders(),
+        _registers(agency), _certificates(agency), _trust(), _axis(agency), _clock(), _disk(), _backup(), _orders(),
     ]  # fmt: skip
 
 
@@ -118,15 +132,45 @@ def _certificates(agency):
     seal = [row for row in rows if row.kind == "organisation"]
     if not seal:
         return Line(
-            "bad", "Chứng thư số", "Chưa ghi chứng thư số của cơ quan: chưa phát hành được.", "6.2", "/tokens/certificates/new"
+            "bad",
+            "Chứng thư số",
+            "Chưa ghi chứng thư số của cơ quan: chưa phát hành được.",
+            "6.2",
+            "/tokens/certificates/new",
         )
     if not any(row.kind == "person" for row in rows):
-        return Line("bad", "Chứng thư số", "Chưa ghi chứng thư số của người ký.", "6.1", "/tokens/certificates/new")
+        return Line(
+            "bad", "Chứng thư số", "Chưa ghi chứng thư số của người ký.", "6.1", "/tokens/certificates/new"
+        )
     first = min(row.not_after for row in rows)
     left = (first - now).days
     if left < 60:
-        return Line("warn", "Chứng thư số", f"Có chứng thư hết hạn sau {left} ngày.", "6.2", "/tokens/certificates/new")
-    return Line("ok", "Chứng thư số", f"{len(rows)} chứng thư còn hạn trên 60 ngày.", "6.2", "/tokens/certificates/new")
+        return Line(
+            "warn",
+            "Chứng thư số",
+            f"Có chứng thư hết hạn sau {left} ngày.",
+            "6.2",
+            "/tokens/certificates/new",
+        )
+    return Line(
+        "ok",
+        "Chứng thư số",
+        f"{len(rows)} chứng thư còn hạn trên 60 ngày.",
+        "6.2",
+        "/tokens/certificates/new",
+    )
+
+
+def _trust():
+    roots = [row for row in trust.trusted() if row.role == "root" and row.is_trusted(clock.now())]
+    if not roots:
+        words = "Chưa có gốc nào được tin cậy: mọi chữ ký đến chỉ ở mức CẦN XEM. Quản trị toàn tỉnh thêm gốc."
+        return Line("warn", "Nơi cấp tin cậy", words, "10.2", "/trust")
+    old = [row.issuer.name for row in trust_lists.stale()]
+    if old:
+        words = f"Danh sách thu hồi nạp từ tệp đã quá hạn: {', '.join(old)}. Hãy nạp bản mới."
+        return Line("warn", "Nơi cấp tin cậy", words, "10.2", "/trust/lists")
+    return Line("ok", "Nơi cấp tin cậy", f"{len(roots)} gốc đang được tin cậy.", "10.2", "/trust")
 
 
 def _axis(agency):

@@ -2,7 +2,19 @@
 
 import pytest
 
-from models import agencies, clock, db, outbox, readiness, registers, users, workdays
+from models import (
+    agencies,
+    clock,
+    db,
+    files,
+    outbox,
+    readiness,
+    registers,
+    trust,
+    trust_lists,
+    users,
+    workdays,
+)
 
 
 def kinds(agency) -> dict:
@@ -57,3 +69,20 @@ def test_the_oldest_waiting_order_is_counted(office):
         outbox.place("deliver", 1, "a")
     with clock.freeze("2026-03-02 08:10"):
         assert readiness.oldest_due_seconds() == 600
+
+
+def test_no_trusted_root_and_an_old_list_are_seen(office):
+    assert kinds(office.a)["Nơi cấp tin cậy"] == "warn"
+    with db.write():
+        root = trust.TrustRoot.create(sha256="1" * 64, der=b"0", name="Gốc", added_at=clock.now())
+    assert kinds(office.a)["Nơi cấp tin cậy"] == "ok"
+    file = files.put(b"crl", "a.crl", "application/pkix-crl")
+    with db.write():
+        trust_lists.RevocationList.create(
+            issuer=root,
+            file=file,
+            made_at=clock.now(),
+            next_at=clock.at("2020-01-01 00:00"),
+            added_at=clock.now(),
+        )
+    assert kinds(office.a)["Nơi cấp tin cậy"] == "warn"
