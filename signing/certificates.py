@@ -118,13 +118,11 @@ def fits(der: bytes, signature: bytes, data: bytes, hash_name: str) -> bool:
 
 
 def may_sign(der: bytes) -> bool:
-    """True when key usage and purposes of the certificate let it sign documents; authorities may not."""
+    """True when key usage and purposes of the certificate let it sign documents."""
     certificate = load(der)
     usage, purposes = certificate.key_usage_value, certificate.extended_key_usage_value
     if usage is not None and not {"digital_signature", "non_repudiation"} & usage.native:
         return False
-    if certificate.basic_constraints_value and certificate.basic_constraints_value["ca"].native:
-        return certificate.self_signed != "no"
     known = set(purposes.native) if purposes is not None else set()
     return not known or bool(known - _NOT_FOR_DOCUMENTS)
 

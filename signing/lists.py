@@ -64,6 +64,18 @@ def at_hand(certificate, trusted: Trust, answers: dict[str, bytes]) -> tuple[lis
     )
 
 
+def lack_of(path, trusted: Trust, answers: dict[str, bytes], moment) -> str:
+    """Why the lists at hand are not enough: made after the certificate's end, or outdated at `moment`; else ""."""
+    certificates = list(path.iter_certs(include_root=True))
+    issuer, end = certificates[-2 if len(certificates) > 1 else -1], certificates[-1].not_valid_after
+    found = parsed(crl.CertificateList, (*trusted.crls, *_bodies(answers, "crl")))
+    own = [item["tbs_cert_list"] for item in found if item.issuer.hashable == issuer.subject.hashable]
+    if own and not any(_before_expiry(item, end) for item in own):
+        return "revocation_out_of_bounds"
+    due = [item["next_update"].native for item in own if _before_expiry(item, end)]
+    return "revocation_stale" if due and all(one is not None and one < moment for one in due) else ""
+
+
 def _bodies(answers, kind):
     return [body for key, body in answers.items() if body and key.startswith(f"{kind}:")]
 

@@ -71,8 +71,12 @@ class Judge:
         report.weak = report.weak or chain.weak
         if chain.weak and not any(r.code == "weak_algorithm" for r in report.reasons):
             report.reasons.append(reason("weak_algorithm", who=who(report), algorithm="SHA-1"))
-        if chain.trust != "unknown" and not certificates.may_sign(certificate.dump()):
+        an_authority = chain.trust != "unknown" and certificate.self_signed == "no" and certificate.ca
+        if an_authority or not certificates.may_sign(certificate.dump()):
             report.reasons.append(reason("wrong_usage", who=who(report)))
+        if chain.lack:
+            facts = {"who": who(report), "day": day(report.revocation_as_of)}
+            report.reasons.append(reason(chain.lack, **facts))
         if not proven and chain.trust == "trusted" and chain.revocation != "revoked":
             self._doubt_claimed_time(report, certificate, others, trusted)
         if chain.trust == "revoked" and not proven and chain.at and signed_at and chain.at > signed_at:

@@ -72,7 +72,8 @@ class Chain:
 
     `trust`: trusted, unknown (no root of ours), expired, not_yet, revoked, invalid, unclear (could not be built).
     `revocation`: good, revoked, unchecked. `source` names list or answer and its day; `wishes` what is missing;
-    `is_authority`: not the signer's certificate is revoked but one above it; `lacks_proof`: the data at hand was not enough.
+    `is_authority`: not the signer's certificate is revoked but one above it; `lacks_proof`: the data at hand was not enough,
+    `lack`: the code of why, where more is known than that there is none.
     """
 
     trust: str = "unknown"
@@ -84,6 +85,7 @@ class Chain:
     weak: bool = False
     is_authority: bool = False
     lacks_proof: bool = False
+    lack: str = ""
     wishes: list[Wish] = field(default_factory=list)
     evidence: list[tuple[str, bytes]] = field(default_factory=list)
 
@@ -136,6 +138,7 @@ def check_chain(
     if is_revoked_later:
         chain.revocation = "good"
         return chain
+    chain.lack = lists.lack_of(path, trust, answers, moment)
     for issuer, one in itertools.pairwise(path.iter_certs(include_root=True)):
         _ask_in_turn(chain, issuer, one, answers)
     return chain

@@ -95,7 +95,8 @@ def _rules(item):
 
 
 def _certificate_rules(item, name):
-    trusted = item.trust == "trusted"
+    told = {"revocation_stale", "revocation_out_of_bounds"} & {known.code for known in item.reasons}
+    trusted = item.trust == "trusted" and not told
     return (
         ("certificate_revoked", item.trust == "revoked", {**name, "day": day(item.revoked_at)}),
         ("certificate_expired", item.trust == "expired", {**name, "day": day(item.not_after)}),
