@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import dispatches
 import pytest
+from playhouse.migrations import Runner
 
-from models import clock, db, errors, files, journal, signing_outcomes, tokens
+from models import clock, config, db, errors, files, journal, schema, signing_outcomes, tokens
 from models import signing_sessions as sessions
 
 
@@ -153,3 +154,29 @@ def test_the_way_of_signing_is_remembered(office):
         assert sessions.chosen(office.hoa) == "vgca"
         sessions.choose(office.hoa, "")
         assert sessions.chosen(office.hoa) == ""
+
+
+def test_sessions_of_the_first_release_are_carried_over(tmp_path):
+    """Migration 0002: the document moves from the session to its files; nothing that was open stays open."""
+    config.use(config.Config(data=tmp_path, mode="demo"))
+    db.open_database(tmp_path / "alt.db")
+    with db.connection():
+        runner = Runner(db.database, str(schema.FOLDER))
+        runner.up("0001_start")
+        run, at = db.database.execute_sql, "2026-03-02T01:00:00.000000Z"
+        run("PRAGMA foreign_keys = OFF")
+        for number, state in ((1, "checked"), (2, "handed")):
+            run("INSERT INTO signing_session (id, document_id, purpose, post_id, certificate_id, base_sha256, nonce_hash, state, "
+                "opened_at, expires_at, failure) VALUES (?, 7, 'leader', 1, 1, 'b', ?, ?, ?, ?, '')",
+                (number, f"n{number}", state, at, at))  # fmt: skip
+            run("INSERT INTO signing_item (session_id, ordinal, name, work_id, digest, mechanism, hash, half) "
+                "VALUES (?, 0, 'a.pdf', 1, 'd', 'rsa', 'sha256', '{}')", (number,))  # fmt: skip
+        runner.up("0002_signing_sessions")
+        rows = run("SELECT s.state, s.provider, i.document_id, i.base_sha256, i.state FROM signing_session s "
+                   "JOIN signing_item i ON i.session_id = s.id ORDER BY s.id").fetchall()  # fmt: skip
+        assert [tuple(row) for row in rows] == [
+            ("done", "agent", 7, "b", "done"),
+            ("expired", "agent", 7, "b", "failed"),
+        ]
+        assert not {"old_signing_item", "old_signing_session"} & set(db.database.get_tables())
+    db.database.close()
