@@ -5,10 +5,13 @@ lists): `jobs/child_check.py` reads jobs and writes outcomes, `jobs/checking.py`
 worst end the child.
 """
 
+import io
 import json
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
-from signing import verdict
+import pypdfium2
+
+from signing import lists, verdict
 from signing.reasons import reason
 from signing.records import Expectation, Report, Trust
 from signing.trust import Wish
@@ -61,6 +64,29 @@ def carried_out(job: bytes) -> bytes:
         "evidence": [kind for kind, _ in proofs],
     }
     return packed(outcome, [body for _, body in proofs])
+
+
+def make_ready(job: bytes) -> None:
+    """Read the job's trusted authorities, which come from the installation, so that each fork finds them read."""
+    header, blobs = unpacked(job)
+    for name in ("roots", "intermediates", "tsa_roots"):
+        for number in header["trust"][name]:
+            certificate = lists.certificate_of(blobs[number])
+            _ = (
+                certificate.subject.hashable,
+                certificate.issuer.hashable,
+                certificate.not_valid_after,
+                certificate.ca,
+            )
+
+
+def warm_up() -> None:
+    """Check an empty page, so that the libraries have done what they do on first use."""
+    document, page = pypdfium2.PdfDocument.new(), io.BytesIO()
+    document.new_page(595, 842)
+    document.save(page)
+    document.close()
+    carried_out(job_of(page.getvalue(), Trust(), moment=datetime(2026, 1, 1, tzinfo=UTC), answers={}))
 
 
 def outcome_of(output: bytes) -> Examination:
