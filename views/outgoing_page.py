@@ -59,6 +59,7 @@ HISTORY_WORDS = {
     "discard": "Bỏ dự thảo",
     "prepare_signature": "Mở phiên ký số",
     "signature_failed": "Ký số không thành",
+    "signature_cancelled": "Hủy ký số",
     "check_signatures": "Kiểm tra chữ ký số",
     "recall": "Thu hồi",
     "recall_partly": "Thu hồi ở một số nơi nhận",
