@@ -86,7 +86,7 @@ def by_length():
 
 def by_number():
     """Numbers and days of every width, written after the leader."""
-    for number in (1, 9, 10, 99, 100, 1234, 12345):
+    for number in (1, 9, 10, 42, 99, 100, 365, 1234, 9999, 12345):
         expect = Expectation(workshop.DAY, (AGENCY,), number, issued=True)
         yield Genuine(f"number {number}", workshop.seal(workshop.led(), number=number), expect)
     for month, day in ((1, 1), (2, 28), (9, 30), (10, 10), (12, 31)):
@@ -236,6 +236,15 @@ def of_others():
     for level in ("B-T", "B-LT", "B-LTA"):
         yield Genuine(
             f"single {level}", elsewhere(draft, "S", cast.leader, MOMENT, box=BOX, level=level), SINGLE
+        )
+    for version in ("1.4", "1.5", "1.6", "2.0"):
+        yield Genuine(
+            f"single PDF {version}", elsewhere(unsigned(version), "S", cast.leader, MOMENT, box=BOX), SINGLE
+        )
+    for level in ("B-B", "B-T", "B-LTA"):
+        first = elsewhere(draft, "S1", cast.leader, MOMENT, level=level)
+        yield Genuine(
+            f"pair invisible {level}", elsewhere(first, "S2", cast.seal, AFTER, level=level), expect
         )
     for pages in (2, 7):
         yield Genuine(f"{pages} pages elsewhere", _pair(unsigned(pages=pages)), expect)

@@ -61,3 +61,9 @@ def test_v1_the_honest_file_of_the_same_workshop_is_valid():
         ).report
         assert (report.verdict, report.reasons) == ("valid", [])
         assert report.integrity in WHOLE
+
+
+def test_v1_there_are_enough_of_them():
+    """Counted as they were made above; a class that was not is made now."""
+    assert len(hostile.kinds()) >= FEWEST_CLASSES
+    assert sum(hostile.amount(kind) for kind in hostile.kinds()) >= FEWEST_FILES

@@ -1,6 +1,7 @@
 """Files made to deceive: every class of attack on signed PDFs we know, built from our own letters and keys.
 
-    for attack in hostile.all_attacks(): ...
+    for kind in hostile.kinds():
+        for attack in hostile.of_kind(kind): ...
 
 None of them may be called valid. A class is a generator function of the files beside this one, marked with `@attack`;
 it yields (name, bytes) or (name, bytes, {"expect": …, "trust": …, "moment": …, "annexes": …}).
@@ -32,6 +33,7 @@ DAMAGED = frozenset({"broken", "partial", "unverifiable"})
 TOUCHED = CHANGED | DAMAGED  # how a reader trips over it first is not ours to say
 UNSIGNED = frozenset({"unsigned"})
 _CLASSES = {}
+_amounts: dict[str, int] = {}
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,10 @@ def of_kind(kind: str) -> list[Attack]:
     for name, pdf, *more in function():
         shape = {"integrity": integrity, "verdicts": verdicts} | (more[0] if more else {})
         found.append(Attack(kind, name, pdf, **shape))
+    _amounts[kind] = len(found)
     return found
 
 
-def all_attacks() -> list[Attack]:
-    """Every file of every class."""
-    return [item for kind in kinds() for item in of_kind(kind)]
+def amount(kind: str) -> int:
+    """How many files a class has."""
+    return _amounts[kind] if kind in _amounts else len(of_kind(kind))
