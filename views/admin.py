@@ -18,7 +18,13 @@ PAGES = (
 )
 PROVINCE_PAGES = (("/admin/agencies", "Mọi cơ quan"), ("/admin/axis", "Kết nối trục"))
 HUB_PAGES = (("/admin/hub", "Hệ thống nối vào trục"),)
-WHOLE_INSTALLATION = ("/admin/agencies", "/admin/partners", "/admin/axis", "/admin/hub", "/tokens/certificates/new")
+WHOLE_INSTALLATION = (
+    "/admin/agencies",
+    "/admin/partners",
+    "/admin/axis",
+    "/admin/hub",
+    "/tokens/certificates/new",
+)
 
 
 def everywhere(request) -> bool:

@@ -1,10 +1,9 @@
 """What the agency's key signs on a copy (ND30 Điều 25, 32.2.d; Quy chế 12.5): the line of box 14 on the scan, checked by us."""
 
-import base64
-import json
 from functools import partial
 
 from models import (
+    checks_evidence,
     clock,
     copies,
     db,
@@ -54,13 +53,13 @@ def expectation(doc, actor, item) -> Expectation:
 def land(doc, actor, session, made, certificate, facts) -> None:
     """The copy is sealed and our own check says valid: it goes on, in one transaction."""
     report, item = made[0].report, made[0].item
-    proofs = [[kind, base64.b64encode(body).decode()] for kind, body in dict.fromkeys(made[0].evidence)]
-    evidence = files.store(json.dumps(proofs).encode())
+    plain = checks_evidence.harmless(report.to_dict())
+    evidence = acts.evidence_of(doc, plain, made, expectation(doc, actor, item))
     with db.write():
         signing_outcomes.require_fresh(session, item, copies.scan_of(doc).file.sha256)
         acts.settle(session, made, actor, certificate, facts["machine"])
         copies.seal(doc, actor, made[0].stored, report.verdict, _note(doc, item, report), facts)
-        signatures.checked(doc, report.to_dict(), evidence)
+        signatures.checked(doc, plain, evidence)
 
 
 def _note(doc, item, report) -> str:

@@ -60,7 +60,11 @@ def of(actor, path: str) -> list[Item]:
 
 def rare(actor) -> list[tuple[str, str]]:
     """(address, words) of the pages that stand under the person's name."""
-    return [(url, label) for url, label, who in RARE if (who(actor) if callable(who) else not who or actor.has(*who))]
+    return [
+        (url, label)
+        for url, label, who in RARE
+        if (who(actor) if callable(who) else not who or actor.has(*who))
+    ]
 
 
 def _covers(url: str, path: str) -> bool:

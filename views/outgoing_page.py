@@ -66,7 +66,16 @@ HISTORY_WORDS = {
     "recall_done": "Nơi nhận đã hủy văn bản",
     "recall_declined": "Nơi nhận từ chối thu hồi",
 }
-BAD = ("signature_failed", "void_paper", "return", "void_number", "recall", "recall_partly", "recall_declined", "ask_again")
+BAD = (
+    "signature_failed",
+    "void_paper",
+    "return",
+    "void_number",
+    "recall",
+    "recall_partly",
+    "recall_declined",
+    "ask_again",
+)
 NEXT = {
     "draft": "Hoàn thiện rồi trình",
     "content_review": "Duyệt nội dung",

@@ -306,7 +306,7 @@ def land_seal(doc, actor, session, made, certificate, facts) -> None:
     annexes = [one for one in made if one is not main]
     report = verdict.combine(main.report, [(one.item.name, one.report) for one in annexes])
     plain = checks_evidence.harmless(report.to_dict())
-    evidence = evidence_of(doc, plain, made)
+    evidence = evidence_of(doc, plain, made, seal_expectation(doc, actor, main.item))
     with db.write():
         signing_outcomes.require_fresh(session, main.item, issuing.signed_file(doc).sha256)
         settle(session, made, actor, certificate, facts["machine"])
@@ -315,11 +315,11 @@ def land_seal(doc, actor, session, made, certificate, facts) -> None:
         signatures.checked(doc, plain, evidence)
 
 
-def evidence_of(doc, report: dict, made: list[Made]) -> files.Stored:
-    """What the check of these files rests on, in one file that can be checked again; before the write()."""
+def evidence_of(doc, report: dict, made: list[Made], expect: Expectation) -> files.Stored:
+    """What the check of these files rests on and compared, in one file that can be checked again; before the write()."""
     proofs = [proof for one in made for proof in one.evidence]
     seen = [(one.item.name, one.stored.sha256, "annex" if one.item.attachment_id else "main") for one in made]
-    return checks_evidence.pack(doc, report, proofs, checked_files=seen)
+    return checks_evidence.pack(doc, report, proofs, vars(expect), checked_files=seen)
 
 
 def settle(session, made: list[Made], actor, certificate, machine: str) -> None:

@@ -129,7 +129,7 @@ def _trust(kept):
 def _expectation(said):
     return Expectation(
         date.fromisoformat(said["issued_day"]) if said.get("issued_day") else None, tuple(said.get("organisations") or ()), said.get("number"),
-        parents=tuple(said.get("parents") or ()), issued=bool(said.get("issued")),
+        parents=tuple(said.get("parents") or ()), issued=bool(said.get("issued")), copy=bool(said.get("copy")),
     )  # fmt: skip
 
 

@@ -148,6 +148,8 @@ def test_q12_5_b_the_packet_carries_the_sealed_copy(office, browser, keys, sourc
         assert envelope.sender.organ_id == office.a.code
     page = lan.get(place).text
     assert "Đã phát hành" in page and "xã Suối Mây" in page
+    repeated = lan.post(f"/documents/{doc_id}/verification/repetition")
+    assert "giống hệt" in repeated.text  # the evidence of our own seal proves it again, with what was expected
 
 
 def test_cop_8_the_seal_is_set_on_copies_made_here_alone(office, browser, keys, source, paper_scan):
