@@ -118,10 +118,10 @@ def depth():
             }
         ),
     )
-    kids = {6 + n: b"<< /T (a) /Parent %d 0 R /Kids [%d 0 R] >>" % (5 + n, 7 + n) for n in range(2000)}
+    kids = {6 + n: b"<< /T (a) /Parent %d 0 R /Kids [%d 0 R] >>" % (5 + n, 7 + n) for n in range(900)}
     yield (
         "tree of fields",
-        signed({**kids, 4: b"<< /T (S) /Kids [6 0 R] >>", 2006: b"<< /FT /Sig /V 5 0 R /Parent 2005 0 R >>"}),
+        signed({**kids, 4: b"<< /T (S) /Kids [6 0 R] >>", 906: b"<< /FT /Sig /V 5 0 R /Parent 905 0 R >>"}),
     )
     sealed = workshop.sealed()
     yield "behind the seal", append(sealed, {9900: b"[" * 3000 + b"]" * 3000}, extra=b"/X 9900 0 R ")
@@ -226,8 +226,8 @@ def unpacking():
 
 
 def _table_bomb(pdf):
-    rows = zlib.compress(bytes(7 * 20_000), 9)
-    head = b"<< /Type /XRef /W [1 4 2] /Index [0 20000] /Size 20000 /Root %s /Prev %d /Filter /FlateDecode /Length %d >>" % (
+    rows = zlib.compress(bytes(7 * 8_000), 9)
+    head = b"<< /Type /XRef /W [1 4 2] /Index [0 8000] /Size 8000 /Root %s /Prev %d /Filter /FlateDecode /Length %d >>" % (
         root_of(pdf), table_at(pdf), len(rows),
     )  # fmt: skip
     return (
