@@ -107,7 +107,10 @@ def test_hoa_signs_from_the_page(office, application, made, doc):
         page.press("[name=password]", "Enter")
         page.wait_for_url(lambda url: "sign-in" not in url)
         page.goto(f"{address}/outgoing/{doc.id}")
-        button, status = page.locator("[data-signing] [data-act=sign]"), page.locator("[data-signing] [role=status]")
+        button, status = (
+            page.locator("[data-signing] [data-act=sign]"),
+            page.locator("[data-signing] [role=status]"),
+        )
         button.click()
         agent._type("000000")
         expect(status).to_contain_text("Mã PIN không đúng", timeout=30_000)
