@@ -1,7 +1,7 @@
 """Long-term data of a finished file (PAdES B-LTA): certificates, revocation data, and a time stamp over the whole.
 
 What a check needs decades later goes into the file itself, as a revision after the seal that signatures allow
-(LTA_UPDATES). Before the authority's certificate of the last stamp ends, a further one is set on top (`renew`).
+(LTA_UPDATES). Called again on a file that has one, it sets a further stamp on top.
 """
 
 import asyncio
@@ -12,7 +12,6 @@ from datetime import datetime
 from asn1crypto import crl, ocsp, x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import CMSExtractionError, CMSStructuralError
 from pyhanko.sign.general import SigningError as LibrarySigningError
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
@@ -70,28 +69,6 @@ def extend(pdf: bytes, trust: Trust, evidence, tsa_url: str, moment: datetime) -
         log.warning("no document time stamp from %s as of %s: %s", tsa_url, moment.isoformat(), problem)
         return Signed(pdf, False, _UNSTAMPED)
     return Signed(stamped.getvalue(), True)
-
-
-def renew(pdf: bytes, trust: Trust, evidence, tsa_url: str, moment: datetime) -> Signed:
-    """Đóng thêm dấu thời gian lên tệp lưu trữ before the last stamp's authority expires (see `lasts_until`).
-
-    `evidence` is of a check made now: it proves the earlier stamps while their certificates can still be asked about.
-    """
-    return extend(pdf, trust, evidence, tsa_url, moment)
-
-
-def lasts_until(pdf: bytes) -> datetime | None:
-    """When the authority's certificate of the newest document time stamp ends; None for a file without one.
-
-    Raises UnreadablePdf.
-    """
-    try:
-        stamps = list(PdfFileReader(io.BytesIO(pdf)).embedded_timestamp_signatures)
-        return stamps[-1].signer_cert.not_valid_after if stamps else None
-    except _FAULTS as problem:
-        raise UnreadablePdf(
-            "Tệp lưu trữ không đọc được nên không biết dấu thời gian còn hạn đến bao giờ."
-        ) from problem
 
 
 def _certificates(signatures, trust, evidence):

@@ -118,7 +118,7 @@ def archived(services):
                 pdf, workshop.trusted(), evidence, services.tsa(AFTER + timedelta(minutes=1)), AFTER
             )
             yield Genuine(f"{name} {kind} with data and stamp", once.pdf)
-            again = archive.renew(
+            again = archive.extend(
                 once.pdf, workshop.trusted(), evidence, services.tsa(AFTER + timedelta(minutes=9)), AFTER
             )
             yield Genuine(f"{name} {kind} stamped twice", again.pdf)

@@ -1,7 +1,7 @@
 """Điều 12.1 and 12.2 as a table: which days the leader, the seal and the paper bear, and who signed (V5)."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
