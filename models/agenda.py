@@ -157,7 +157,9 @@ def _keys(actor) -> list[Number]:
     returning = tokens_loss.to_return(actor.agency_id)
     if returning and tokens_readers.may_read(actor):
         late = any(token.return_due and token.return_due < clock.today() for token in returning)
-        found.append(Number("Thiết bị phải trả nơi cấp", len(returning), "/tokens", "late" if late else "soon"))
+        found.append(
+            Number("Thiết bị phải trả nơi cấp", len(returning), "/tokens", "late" if late else "soon")
+        )
     return found
 
 

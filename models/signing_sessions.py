@@ -239,7 +239,9 @@ def answered(session_id: int, actor, nonce: str) -> SigningSession:
     session = mine(session_id, actor)
     if not secrets.compare_digest(session.nonce_hash, _hash(nonce)):
         raise errors.Refused(STALE)
-    handed = session.state == "handed" or session.upload_hash  # a program may say no before it fetched anything
+    handed = (
+        session.state == "handed" or session.upload_hash
+    )  # a program may say no before it fetched anything
     if session.state != "done" and not (session.is_open and handed):
         raise errors.Refused(STALE)
     return session

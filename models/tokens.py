@@ -380,9 +380,7 @@ def _fault(row: Certificate, token: KeyToken | None) -> str | None:
     if token and token.state != "in_use":
         return f"Thiết bị này không còn dùng ({STATES[token.state].lower()})."
     if not row.not_before <= clock.now() <= row.not_after:
-        return (
-            f"Chứng thư của {row.name} có hạn từ {row.first_day:%d/%m/%Y} đến {row.last_day:%d/%m/%Y}, hôm nay không dùng được. Hãy xin gia hạn chứng thư (NĐ 68 Mẫu 04)."
-        )
+        return f"Chứng thư của {row.name} có hạn từ {row.first_day:%d/%m/%Y} đến {row.last_day:%d/%m/%Y}, hôm nay không dùng được. Hãy xin gia hạn chứng thư (NĐ 68 Mẫu 04)."
     if token and token.kept_until and token.kept_until < clock.today():
         return (
             f"Thời hạn cho mượn thiết bị đã hết ngày {token.kept_until:%d/%m/%Y}. Hãy bàn giao lại thiết bị."

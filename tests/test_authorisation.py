@@ -45,7 +45,9 @@ MARKS_AS_READ = {
     "/incoming/{id:int}",
     "/scans/{id:int}",
 }  # write a reader's own notices
-RECORDED = re.compile(r"/tokens(?!/readers|/pictures|/certificates)")  # each look at the devices is a line (Quy chế 5.1)
+RECORDED = re.compile(
+    r"/tokens(?!/readers|/pictures|/certificates)"
+)  # each look at the devices is a line (Quy chế 5.1)
 
 
 class Row(NamedTuple):

@@ -40,7 +40,11 @@ ALLOWED = {
     ("sealed", "return"): {"lan"},
     ("issued", "recall"): {"lan", "minh", "hoa"},
 }
-VERBS = {verb for _, verb in ALLOWED} | {"seal_copy", "rescan", "void_paper"}  # the last for papers alone (test_copies.py)
+VERBS = {verb for _, verb in ALLOWED} | {
+    "seal_copy",
+    "rescan",
+    "void_paper",
+}  # the last for papers alone (test_copies.py)
 STATES = (
     "draft",
     "content_review",

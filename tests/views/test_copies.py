@@ -149,7 +149,9 @@ def test_q12_5_b_the_packet_carries_the_sealed_copy(office, browser, keys, sourc
     page = lan.get(place).text
     assert "Đã phát hành" in page and "xã Suối Mây" in page
     repeated = lan.post(f"/documents/{doc_id}/verification/repetition")
-    assert "giống hệt" in repeated.text  # the evidence of our own seal proves it again, with what was expected
+    assert (
+        "giống hệt" in repeated.text
+    )  # the evidence of our own seal proves it again, with what was expected
 
 
 def test_cop_8_the_seal_is_set_on_copies_made_here_alone(office, browser, keys, source, paper_scan):

@@ -44,7 +44,9 @@ def test_q5_2_b_the_months_list_equals_the_number_of_organisation_signatures(
     done = answered(lan, keys, open_session(lan, keys, doc, "seal", "seal").json(), "seal")
     assert done.status_code == 200, done.text
     sealed = again(doc)
-    files = [documents.main_file(sealed)] + [row.file for row in documents.attachments(sealed) if row.kind == "annex"]
+    files = [documents.main_file(sealed)] + [
+        row.file for row in documents.attachments(sealed) if row.kind == "annex"
+    ]
     made = sum(signed_by(file.read(), seal.certificate) for file in files)
     uses = tokens_uses.of(seal, clock.today())
     assert len(uses) == made == 2
