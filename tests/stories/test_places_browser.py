@@ -1,18 +1,39 @@
 """static/places.js in a real browser: the boxes are dragged and moved by keys, and what was shown is what is kept."""
 
+import contextlib
 import shutil
+import socket
+import threading
+import time
 
 import pytest
+import uvicorn
 from playwright.sync_api import sync_playwright
 
 from models import db, documents, outgoing, placements, users
 from signing.records import LEADER_FIELD, SEAL_FIELD
-from tests.signing.test_page import running
 from tests.views.test_places import load_pictures, make
 from views import outgoing_papers, web
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs chromium")
+
+
+@contextlib.contextmanager
+def running(application):
+    """The application on a loopback port; its address."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(application, log_level="error", ws="none"))
+        thread = threading.Thread(target=server.run, args=([taken],), daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.05)
+        try:
+            yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
 
 
 def test_boxes_follow_the_mouse_and_the_arrow_keys(office, application):
