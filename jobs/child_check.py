@@ -14,7 +14,7 @@ import struct
 import sys
 import time
 
-from signing import check
+from signing import check, warm
 
 SECONDS, MEGABYTES, MOST_OUTPUT = 60, 1024, 64 << 20
 HEAD = struct.Struct(">Qc")
@@ -24,7 +24,7 @@ NOT_DUMPABLE = 4  # PR_SET_DUMPABLE
 def main(seconds, megabytes) -> int:
     """Carry out jobs until stdin ends."""
     ctypes.CDLL(None).prctl(NOT_DUMPABLE, 0, 0, 0, 0)
-    check.warm_up()
+    warm.warm_up()
     while (job := read_frame(sys.stdin.buffer)) is not None:
         kind, body = in_a_fork(job, seconds, megabytes)
         sys.stdout.buffer.write(HEAD.pack(len(body), kind) + body)

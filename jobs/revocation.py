@@ -9,6 +9,7 @@ import hashlib
 import os
 import threading
 import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -21,8 +22,11 @@ from signing import Trust, trust
 
 FAILED_SECONDS = 60
 MOST_KEPT = 200  # lists in the cache; the oldest go
+AT_HAND, SMALL = 8, 256 << 10  # lists given to a check before it asks, and their largest size in bytes
 
 _failed: dict[str, float] = {}
+_refused: dict[str, tuple[float, str]] = {}  # key → when, address
+_latest: OrderedDict[str, bytes] = OrderedDict()
 _asking: dict[str, threading.Lock] = {}
 _lock = threading.Lock()
 
@@ -34,6 +38,9 @@ class Here:
     trust: Trust
     allowed: frozenset[str]
     inside: frozenset[str]
+    known: dict[
+        str, bytes
+    ]  # the lists used last, and places that failed just now: what a check need not ask for
 
     def ask(self, wishes, answers, allowed) -> dict[str, bytes]:
         """Ask with this installation's cache, noting each attempt for the administrator."""
@@ -44,12 +51,40 @@ class Here:
 def here() -> Here:
     """The trusted authorities of this installation with the lists brought in, and the addresses it may ask."""
     believed = dataclasses.replace(trust.trust_of(trust_list.trusted()), crls=trust_lists.contents())
-    return Here(believed, trust_hosts.allowed(), trust_hosts.inside())
+    allowed = trust_hosts.allowed()
+    return Here(believed, allowed, trust_hosts.inside(), _known(allowed))
 
 
 def forget() -> None:
     """Ask again what failed a moment ago (tests, and an administrator who has mended the line)."""
-    _failed.clear()
+    with _lock:
+        _failed.clear()
+        _latest.clear()
+        _refused.clear()
+
+
+def _known(allowed):
+    since, moment = time.monotonic() - FAILED_SECONDS, clock.now()
+    with _lock:
+        for key in [key for key, at in _failed.items() if at < since]:
+            del _failed[key]
+        for key in [key for key, (at, _) in _refused.items() if at < since]:
+            del _refused[key]
+        lists, refused = list(_latest.items()), list(_refused.items())
+        found = dict.fromkeys(_failed, b"")
+    found |= {key: b"" for key, (_, url) in refused if not trust.may_ask(url, allowed)}
+    return found | {key: body for key, body in lists if (_next_update(body) or moment) > moment}
+
+
+def _use(wish, body):
+    """Remember a list as used last."""
+    if wish.kind != "crl" or len(body) > SMALL or _next_update(body) is None:
+        return
+    with _lock:
+        _latest[wish.key] = body
+        _latest.move_to_end(wish.key)
+        while len(_latest) > AT_HAND:
+            _latest.popitem(last=False)
 
 
 def _note(wish, body):
@@ -74,6 +109,8 @@ def ask_named(wishes, answers, _allowed) -> dict[str, bytes]:
 
 def _answer(wish, allowed, inside, folder, note):
     if not trust.may_ask(wish.url, allowed):
+        with _lock:
+            _refused[wish.key] = time.monotonic(), wish.url
         if note:
             note(wish, None)  # the administrator sees which host a trusted authority's certificates name
         return b""
@@ -82,6 +119,7 @@ def _answer(wish, allowed, inside, folder, note):
     with turn:
         kept = _kept(wish, folder)
         if kept is not None:
+            _use(wish, kept)
             return kept
         if time.monotonic() - _failed.get(wish.key, -FAILED_SECONDS) < FAILED_SECONDS:
             return b""
@@ -89,9 +127,12 @@ def _answer(wish, allowed, inside, folder, note):
         if note:
             note(wish, body)
         if body is None:
-            _failed[wish.key] = time.monotonic()
+            with _lock:
+                _failed[wish.key] = time.monotonic()
             return b""
-        _failed.pop(wish.key, None)
+        with _lock:
+            _failed.pop(wish.key, None)
+        _use(wish, body)
         _keep(wish, body, folder)
         return body
 

@@ -39,7 +39,8 @@ def verify(order: outbox.Order) -> None:
 
 def check_document(doc) -> Checked:
     """The main file with its separate attachments (6.2.b); of a document of ours the newest sealed state."""
-    here, proofs, answers = revocation.here(), [], {}
+    here, proofs = revocation.here(), []
+    answers = dict(here.known)
     expect, report, annexes, seen = _expected(doc), None, [], []
     for file, kind in _files(doc):
         seen.append((file.name, file.sha256, kind))

@@ -5,11 +5,8 @@ lists): `jobs/child_check.py` reads jobs and writes outcomes, `jobs/checking.py`
 worst end the child.
 """
 
-import io
 import json
-from datetime import UTC, date, datetime
-
-import pypdfium2
+from datetime import date, datetime
 
 from signing import lists, verdict
 from signing.reasons import reason
@@ -78,15 +75,6 @@ def make_ready(job: bytes) -> None:
                 certificate.not_valid_after,
                 certificate.ca,
             )
-
-
-def warm_up() -> None:
-    """Check an empty page, so that the libraries have done what they do on first use."""
-    document, page = pypdfium2.PdfDocument.new(), io.BytesIO()
-    document.new_page(595, 842)
-    document.save(page)
-    document.close()
-    carried_out(job_of(page.getvalue(), Trust(), moment=datetime(2026, 1, 1, tzinfo=UTC), answers={}))
 
 
 def outcome_of(output: bytes) -> Examination:

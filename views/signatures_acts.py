@@ -261,7 +261,13 @@ def examine(content: bytes, expect: Expectation | None):
     """The check of a file in a limited child, asking only the addresses that may be asked."""
     here = revocation.here()
     return checking.examine(
-        content, here.trust, moment=clock.now(), expect=expect, allowed=here.allowed, ask=here.ask
+        content,
+        here.trust,
+        moment=clock.now(),
+        expect=expect,
+        answers=here.known,
+        allowed=here.allowed,
+        ask=here.ask,
     )
 
 

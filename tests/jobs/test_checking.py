@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from jobs import checking, child_check, revocation
+from models import clock, trust_hosts
 from signing import check, trust
 from signing.records import Trust
 from tests.signing import authority, workshop
@@ -182,6 +183,24 @@ def test_v6_a_dead_address_is_not_asked_for_every_file(monkeypatch, tmp_path):
     for _ in range(5):
         assert revocation.ask([wish], {}, frozenset({"dead.example"}), folder=tmp_path) == {wish.key: b""}
     assert len(calls) == 1
+    revocation.forget()
+
+
+def test_what_the_last_letter_needed_is_at_hand_for_the_next(data, monkeypatch, tmp_path):
+    """Two hundred letters of one authority are checked once each, not once for every place that is asked."""
+    revocation.forget()
+    now, allowed = clock.now(), frozenset({"ca.example", "dead.example"})
+    fresh = authority.revocation_list(
+        authority.usual().root, made=now - timedelta(hours=1), until=now + timedelta(days=1)
+    )
+    good, dead, foreign = (trust.Wish("crl", f"http://{host}.example/a.crl") for host in ("ca", "dead", "la"))
+    monkeypatch.setattr(trust, "fetch", lambda wish, *_: fresh if wish == good else None)
+    revocation.ask([good, dead, foreign], {}, allowed, folder=tmp_path)
+    assert revocation.here().known == {good.key: fresh, dead.key: b"", foreign.key: b""}
+    monkeypatch.setattr(trust_hosts, "allowed", lambda: frozenset({"la.example"}))
+    assert foreign.key not in revocation.here().known, "an address that was approved is asked at once"
+    with clock.freeze(f"{clock.local(now + timedelta(days=2)):%Y-%m-%d %H:%M}"):
+        assert good.key not in revocation.here().known, "a list that is due is fetched again"
     revocation.forget()
 
 

@@ -115,6 +115,7 @@ def test_another_issue_date(office, keys, sealed):
 def test_unreachable_revocation_is_tried_again(office, keys, sealed, monkeypatch):
     with db.connection():
         _, order = arrived(office, sealed)
+        revocation.forget()
         monkeypatch.setattr(trust, "SECONDS", 0.000001)
         with pytest.raises(outbox.Retry) as again:
             verify.verify(order)
