@@ -147,14 +147,6 @@ def remove_annex(doc, actor, attachment_id: int) -> None:
         row.delete_instance()
 
 
-def draft_reply(incoming, actor, paper: Paper | None = None):
-    """Soạn văn bản trả lời: a draft tied to the incoming document, its subject and recipient filled in."""
-    prepared = reply_values(incoming)
-    return create(
-        actor, prepared["fields"], prepared["recipients"], prepared["paper_names"], paper, answers=incoming
-    )
-
-
 # ---- queries ---------------------------------------------------------------------------------------------------
 
 

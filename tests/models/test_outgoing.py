@@ -233,7 +233,10 @@ def test_strangers_do_not_know_it_exists(open_office):
 
 def test_reply_is_prefilled_and_tied(open_office):
     arrival = dispatches.arrival(open_office)
-    doc = drafts.draft_reply(arrival, open_office.tuan)
+    prepared = drafts.reply_values(arrival)
+    doc = drafts.create(
+        open_office.tuan, prepared["fields"], prepared["recipients"], prepared["paper_names"], answers=arrival
+    )
     assert doc.subject.startswith("V/v trả lời văn bản số 07/UBND-VP ngày 02/03/2026 của UBND xã Suối Mây")
     assert [row.agency for row in doc.recipients] == [open_office.b] and doc.urgency == 1
     assert documents.Link.get(documents.Link.source == doc).target == arrival
