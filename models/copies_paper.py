@@ -14,7 +14,6 @@ from models import (
     drafts,
     edxml,
     errors,
-    files,
     journal,
     lookups,
     outgoing,
@@ -106,9 +105,3 @@ def _wrong(actor, values, recipients, names, day) -> dict:
             "trước (ND30 Điều 15.3)."
         )
     return found
-
-
-def scan_file(doc) -> files.File | None:
-    """The scan that is sealed next."""
-    row = copies.scan_of(doc)
-    return row.file if row else None

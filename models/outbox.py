@@ -106,12 +106,6 @@ def give_up(order: Order, reason: str) -> None:
         order.set(state="dead", finished_at=clock.now(), lease_until=None, last_error=reason[:500])
 
 
-def revive(order: Order) -> None:
-    """A person asks for another try."""
-    with db.write():
-        order.set(state="due", attempts=0, due_at=clock.now(), finished_at=None)
-
-
 def release_leases() -> int:
     """At the start of the only process: orders of the process before are due at once. Returns how many."""
     with db.write():

@@ -64,11 +64,6 @@ def judge_signature(item) -> None:
     item.sub_indication = REASONS[gravest[0].code].sub if gravest else ""
 
 
-def may_accept(sub_indication: str) -> bool:
-    """Only a signature without any sub-indication has passed (EN 319 102-1 TOTAL-PASSED)."""
-    return not sub_indication or sub_indication not in ACTIONS
-
-
 def _may_change(item):
     """True when the next check may know more: only revocation data or a chain was missing."""
     return item.kind != "stamp" and item.verdict == "unchecked"

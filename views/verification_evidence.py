@@ -9,7 +9,6 @@ from datetime import date
 from starlette.responses import Response
 from starlette.routing import Route
 
-import signing
 from jobs import checking
 from models import (
     checks,
@@ -119,11 +118,7 @@ def _content(name, sha256):
 
 def _trust(kept):
     """The authorities of that day, with the certificates, lists and answers that were kept."""
-    rows = trust.trust_of(kept.authorities)
-    others = tuple(dict.fromkeys((*rows.intermediates, *kept.of_kind("certificate"))))
-    return signing.Trust(
-        rows.roots, others, rows.tsa_roots, kept.of_kind("crl"), kept.of_kind("ocsp"), rows.periods
-    )
+    return trust.with_evidence(trust.trust_of(kept.authorities), kept.items)
 
 
 def _expectation(said):
