@@ -4,6 +4,7 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,28 +24,31 @@ CLERKS, EACH = 64, 12
 def at_once(work) -> tuple[float, list[float], int]:
     """(acts a second, milliseconds of each with its waiting, times refused) of CLERKS doing work(clerk, turn) at once.
 
-    As many work at the same moment as the server has threads for its pages; who is refused tries again.
+    As many work at the same moment as the server has threads for its pages, in the order of their asking, as there; who
+    is refused tries again.
     """
     taken, refused, gate = [], [], threading.Barrier(CLERKS + 1)
-    hands = threading.BoundedSemaphore(config.current().threads)
+
+    def done(number, turn):
+        while not succeeds(work, number, turn):
+            refused.append(number)
 
     def clerk(number):
         gate.wait()
         for turn in range(EACH):
             before = time.perf_counter()
-            with hands:
-                while not succeeds(work, number, turn):
-                    refused.append(number)
+            hands.submit(done, number, turn).result()
             taken.append((time.perf_counter() - before) * 1000)
 
     threads = [threading.Thread(target=clerk, args=(number,)) for number in range(CLERKS)]
-    for thread in threads:
-        thread.start()
-    gate.wait()
-    before = time.perf_counter()
-    for thread in threads:
-        thread.join()
-    return CLERKS * EACH / (time.perf_counter() - before), taken, len(refused)
+    with ThreadPoolExecutor(config.current().threads) as hands:
+        for thread in threads:
+            thread.start()
+        gate.wait()
+        before = time.perf_counter()
+        for thread in threads:
+            thread.join()
+        return CLERKS * EACH / (time.perf_counter() - before), taken, len(refused)
 
 
 def succeeds(work, number, turn) -> bool:

@@ -207,7 +207,7 @@ def _kind(code: str) -> str:
 
 
 def _signatures(texts, amount: int) -> tuple | None:
-    """One raw signature or None a file; None when the list is not of this session."""
+    """One raw signature or None a file; None when the list fits another signing."""
     if not isinstance(texts, list) or len(texts) != amount:
         return None
     try:
