@@ -5,6 +5,7 @@ import asyncio
 import json
 import logging
 import secrets
+import signal
 import sys
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -185,6 +186,7 @@ def dev(_arguments) -> int:
     demo = development("jobs.demo")
     settings = config.use(demo.settings(config.load()))
     open_installation(settings)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that agent and time stamps end with the server
     with demo.running(settings):
         return listen(settings)
 
