@@ -10,6 +10,7 @@ import pytest
 import scanned
 
 from models import (
+    checks_evidence,
     copies,
     copies_signers,
     db,
@@ -152,6 +153,9 @@ def test_q12_5_b_the_packet_carries_the_sealed_copy(office, browser, keys, sourc
     assert (
         "giống hệt" in repeated.text
     )  # the evidence of our own seal proves it again, with what was expected
+    with db.connection():
+        expected = checks_evidence.of(signatures.newest_check(again(doc_id))).expected
+    assert expected["copy"] and expected["organisations"] == [office.a.name]
 
 
 def test_cop_8_the_seal_is_set_on_copies_made_here_alone(office, browser, keys, source, paper_scan):
