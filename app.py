@@ -83,7 +83,8 @@ def application(workers: bool = True) -> Starlette:
 
     routes = views.routes()
     routes.append(Mount("/static", KeptFiles(directory=ROOT / "static")))
-    starlette = Starlette(routes=routes, lifespan=lifespan)
+    unknown = dict.fromkeys((404, 405), web.nowhere)
+    starlette = Starlette(routes=routes, lifespan=lifespan, exception_handlers=unknown)
     starlette.add_middleware(Compressed, machine_path=config.current().hub_path)
     starlette.add_middleware(Headers)
     return starlette

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import jinja2
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
@@ -82,6 +83,20 @@ def endpoint(handler, *, roles: tuple = (), public: bool = False, capability: bo
     run.__name__ = handler.__name__
     run.handler, run.roles, run.public = handler, roles, public
     return run
+
+
+async def nowhere(request: Request, error: HTTPException) -> Response:
+    """An address no route knows, or called in a way it does not serve: our own page instead of the server's bare words."""
+    if request.url.path.startswith("/static/"):
+        return Response(status_code=error.status_code)
+    return await _no_such_page(Request({**request.scope, "method": "GET"}, request.receive))
+
+
+def _raise_not_found(_request):
+    raise errors.NotFound()
+
+
+_no_such_page = endpoint(_raise_not_found, public=True)
 
 
 async def _json(request) -> dict:

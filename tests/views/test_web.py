@@ -113,3 +113,16 @@ def test_a_flash_cookie_we_did_not_write_is_passed_over(browser, cookie):
 def test_pages_travel_compressed_and_files_do_not(browser, office):
     lan = browser("lan")
     assert lan.get("/help").headers.get("content-encoding") == "gzip"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/khong-co"), ("POST", "/khong-co"), ("GET", "/incoming/abc"), ("POST", "/incoming/waiting")],
+)
+def test_an_address_nobody_knows_is_answered_with_our_own_page(serve, method, path):
+    client = serve(raises(errors.NotFound()))
+    answer = client.request(method, path)
+    assert answer.status_code == 404 and "Không tìm thấy nội dung này." in answer.text
+    assert "Content-Security-Policy" in answer.headers and "Not Found" not in answer.text
+    assert "Việc của tôi" in answer.text, "a person signed in keeps the menu"
+    assert client.get("/static/khong-co.css").status_code == 404
