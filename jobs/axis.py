@@ -14,7 +14,8 @@ import httpx
 from models import edxml_tree, failpoints, outbox, vxp
 from models.vxp import BodyHash
 
-CONNECT, READ = 10.0, 120.0
+CONNECT, READ = 10.0, 120.0  # seconds
+KEPT = 4.0  # seconds a connection may lie idle: below what servers allow, so that we hang up first
 MOST_REPLY = 64 << 20
 MOST_PACKET = edxml_tree.MOST_BYTES * 4 // 3 + (1 << 20)
 CHUNK = 1 << 18
@@ -34,13 +35,18 @@ class Client:
     def __init__(self, url: str, system_id: str, secret: str, read_seconds: float = READ):
         self.url, self.system_id, self.secret = url.rstrip("/"), system_id, secret
         self.http = httpx.Client(
-            timeout=httpx.Timeout(read_seconds, connect=CONNECT), follow_redirects=False, trust_env=False
-        )
+            timeout=httpx.Timeout(read_seconds, connect=CONNECT), follow_redirects=False, trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=2, keepalive_expiry=KEPT),
+        )  # fmt: skip
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self) -> None:
+        """Hang up."""
         self.http.close()
 
     def send_edoc(self, packet: Path, message_type: str, own_code: str, receivers: list[str]) -> str:

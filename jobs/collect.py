@@ -7,7 +7,7 @@ import logging
 import threading
 from datetime import timedelta
 
-from jobs import axis, runner
+from jobs import axis, lines, runner
 from models import (
     config,
     db,
@@ -18,7 +18,6 @@ from models import (
     failpoints,
     outbox,
     reception,
-    vault,
 )
 
 log = logging.getLogger("vanthu.collect")
@@ -44,13 +43,10 @@ def _in_thread():
 
 def collect() -> int:
     """Fetch everything that waits now; returns how many packets were taken. Raises Retry when the axis is away."""
-    connection = exchange_axis.connected()
-    if connection is None or not _turn.acquire(blocking=False):
+    if exchange_axis.connected() is None or not _turn.acquire(blocking=False):
         return 0
     try:
-        with axis.Client(
-            connection.url, connection.system_id, vault.unlock(connection.locked_secret)
-        ) as client:
+        with lines.line() as client:
             count = sum(_fetch_all(client, message_type) for message_type in ("edoc", "status"))
         exchange_axis.note_trouble("")
         return count
@@ -67,11 +63,10 @@ def collect() -> int:
 @runner.every(900)
 def ask_about_sent() -> None:
     """Sendings nobody has confirmed: a receiver that could not take the packet has told the axis so."""
-    connection = exchange_axis.connected()
-    waiting = exchange_sending.unconfirmed(timedelta(minutes=10)) if connection else []
+    waiting = exchange_sending.unconfirmed(timedelta(minutes=10)) if exchange_axis.connected() else []
     if not waiting:
         return
-    with axis.Client(connection.url, connection.system_id, vault.unlock(connection.locked_secret)) as client:
+    with lines.line() as client:
         for axis_id in dict.fromkeys(one.axis_id for one in waiting):
             rows = [row for row in client.sent_list("edoc", axis_id) if row.get("senderDocId") == axis_id]
             failed = {
@@ -145,13 +140,10 @@ def directory(_order):
 
 def _asked(call):
     """What the axis answers, None when it did not; the connection remembers which."""
-    connection = exchange_axis.connected()
-    if connection is None:
+    if exchange_axis.connected() is None:
         return None
     try:
-        with axis.Client(
-            connection.url, connection.system_id, vault.unlock(connection.locked_secret)
-        ) as client:
+        with lines.line() as client:
             answer = call(client)
     except (outbox.Retry, outbox.GiveUp, errors.Refused) as trouble:
         exchange_axis.note_trouble(str(trouble))

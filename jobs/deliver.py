@@ -3,7 +3,7 @@
 A packet is made once and kept; each further try sends the same bytes. Nothing counts as sent before the answer.
 """
 
-from jobs import axis, runner
+from jobs import axis, lines, runner
 from models import (
     db,
     edxml_write,
@@ -16,11 +16,6 @@ from models import (
     files,
     outbox,
     reception,
-    vault,
-)
-
-NOT_DECLARED = (
-    "Chưa khai báo kết nối trục (Quản trị → Kết nối trục). Văn bản chờ ở đây, khai báo xong sẽ tự gửi."
 )
 
 
@@ -105,16 +100,9 @@ def _tell_neighbour(message, path):
 
 
 def _send(path, message_type, own_code, receivers):
-    connection = exchange_axis.connected()
-    if connection is None:
-        raise axis.NotSent(NOT_DECLARED, after=60, for_ever=True)
     try:
-        with axis.Client(
-            connection.url, connection.system_id, vault.unlock(connection.locked_secret)
-        ) as client:
-            axis_id = client.send_edoc(path, message_type, own_code, receivers)
-    except errors.Refused as error:
-        raise axis.NotSent(str(error), after=300, for_ever=True) from error
+        with lines.line() as line:
+            axis_id = line.send_edoc(path, message_type, own_code, receivers)
     except outbox.Retry as error:
         exchange_axis.note_trouble(str(error))
         raise
