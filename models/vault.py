@@ -31,19 +31,29 @@ def unlock(locked: str) -> str:
         ) from error
 
 
+def keep(path: Path, content: bytes) -> None:
+    """Write a key file that only the service may read; the first writer wins, a key is never replaced."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    try:
+        os.link(new, path)
+    except FileExistsError:
+        pass
+    new.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
 def _key() -> bytes:
     path = key_path()
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        new = path.with_name(f"vault.{os.getpid()}.new")
-        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as out:
-            out.write(Fernet.generate_key())
-            out.flush()
-            os.fsync(out.fileno())
-        try:
-            os.link(new, path)  # the first writer wins, the key is never replaced
-        except FileExistsError:
-            pass
-        new.unlink()
+        keep(path, Fernet.generate_key())
     return path.read_bytes()
