@@ -113,6 +113,24 @@ class Attachment:
 
 
 @dataclass(frozen=True)
+class KeyChange:
+    """A statement by which one signing key names the next: exact bytes, and the older key's signature in base64."""
+
+    body: bytes
+    signature: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The signed statement a message carries: exact bytes, signature and public key in base64, changes of that key."""
+
+    body: bytes
+    signature: str
+    key: str
+    changes: tuple[KeyChange, ...] = ()
+
+
+@dataclass(frozen=True)
 class Envelope:
     """A document on its way: its data, its attachments, and what it does to earlier ones (`kind`)."""
 
@@ -155,6 +173,7 @@ class Envelope:
     attachments: tuple[Attachment, ...] = ()
     unknown: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = field(default=())
+    proofs: tuple[Proof, ...] = ()  # of a recall, one for each recipient
 
     @property
     def code(self) -> str:
@@ -182,6 +201,7 @@ class Status:
     at: datetime | None = None
     staff: Staff | None = None
     unknown: tuple[tuple[str, str], ...] = ()
+    proof: Proof | None = None
 
 
 def joined_code(number: str, notation: str) -> str:

@@ -7,10 +7,11 @@ sender is then told which file to send again.
 """
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from models import clock, edxml_parts, edxml_tree, filetypes, text
+from models import clock, edxml_parts, edxml_proof, edxml_tree, filetypes, text
 from models.edxml import (
     KINDS,
     STATUS_WORDS,
@@ -49,6 +50,41 @@ def glance(path: Path) -> Envelope | Status:
     return _packet(root)
 
 
+@dataclass(frozen=True)
+class Hint:
+    """What a packet that cannot be read seems to say of itself: no fact, only whom to ask."""
+
+    sender: str = ""
+    sender_name: str = ""
+    receivers: tuple[str, ...] = ()
+
+
+_PARTY = re.compile(r"<(?:[\w.-]{1,40}:)?(From|To|ResponseFor)\b[^<>]{0,200}>")
+_FIELD = re.compile(r"<(?:[\w.-]{1,40}:)?(OrganId|OrganName)\b[^<>]{0,200}>([^<>]{1,300})<")
+HINT_BYTES = 1 << 18
+
+
+def hint(path: Path) -> Hint:
+    """Look for sender and receivers in the first bytes of a broken packet; never raises for its content."""
+    with path.open("rb") as source:
+        head = source.read(HINT_BYTES)
+    encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    words = head.decode(encoding, "replace")
+    sender, name, receivers = "", "", []
+    starts = list(_PARTY.finditer(words))[:200]
+    for place, start in enumerate(starts):
+        end = starts[place + 1].start() if place + 1 < len(starts) else start.end() + 2000
+        fields = dict(_FIELD.findall(words[start.end() : min(end, start.end() + 2000)]))
+        code = fields.get("OrganId", "").strip()
+        if not ORGAN_ID.match(code):
+            continue
+        if start[1] == "From" and not sender:
+            sender, name = code, text.clean(fields.get("OrganName", ""))
+        elif start[1] != "From":
+            receivers.append(code)
+    return Hint(sender, name, tuple(dict.fromkeys(receivers)))
+
+
 def _packet(root):
     header = root.first("edXMLEnvelope", "edXMLHeader")
     if header is None:
@@ -57,11 +93,11 @@ def _packet(root):
     if message is None:
         raise unreadable("không có phần thông tin văn bản (MessageHeader).")
     if message.first("StatusCode") is not None:
-        return _status(message)
+        return _status(header, message)
     return _envelope(root, header, message)
 
 
-def _status(message):
+def _status(header, message):
     given = message.get("StatusCode")
     word = STATUS_WORDS.get(given.zfill(2))
     if word is None:
@@ -79,6 +115,7 @@ def _status(message):
         at=moment(message.get("Timestamp")),
         staff=_staff(message.first("StaffInfo")),
         unknown=_unknown(message, seen),
+        proof=next(iter(edxml_proof.read(header)), None),
     )
 
 
@@ -94,7 +131,8 @@ def _envelope(root, header, message):
         subject=message.get("Subject") or message.get("Content"),
         attachments=attachments,
         traces=_hops(header),
-        unknown=_unknown(message, _KNOWN) + _unknown(header, {"MessageHeader", "TraceHeaderList"}),
+        unknown=_unknown(message, _KNOWN) + _unknown(header, _IN_HEADER),
+        proofs=edxml_proof.read(header),
         **_about(message, notes),
         **_other(message),
         **_business(business, notes),
@@ -102,6 +140,7 @@ def _envelope(root, header, message):
     )
 
 
+_IN_HEADER = {"MessageHeader", "TraceHeaderList"}
 _KNOWN = {
     "From", "To", "DocumentId", "Code", "PromulgationInfo", "DocumentType", "Subject", "Content", "SignerInfo",
     "DueDate", "OtherInfo", "ResponseFor", "SteeringType", "ToPlaces",
@@ -272,7 +311,7 @@ def _texts(node, name):
 def _unknown(node, known):
     found = []
     for child in node.children:
-        if child.name not in known or not child.is_ours:
+        if (child.name not in known or not child.is_ours) and child.name != edxml_proof.NAME:
             words = " ".join(piece.text for piece in child.walk() if piece.text)
             found.append((child.name, words[:4000]))
     return tuple(found)

@@ -9,6 +9,7 @@ import uuid
 import zipfile
 from pathlib import Path
 
+from models import edxml_proof
 from models.edxml import KINDS, NAMESPACE, REASONS, STATUS_CODES, Envelope, Status, day, moment
 from models.errors import Invalid
 
@@ -245,8 +246,9 @@ class _Writer:
         self.line(0, '<?xml version="1.0" encoding="UTF-8"?>')
         self.line(0, f'<edXML xmlns="{NAMESPACE}">')
         self.line(1, f'<edXML:edXMLEnvelope xmlns:edXML="{NAMESPACE}">')
+        proofs = (packet.proof,) if is_status and packet.proof else () if is_status else packet.proofs
         for name, content in tree:
-            self.element(2, name, content, keep=True)
+            self.element(2, name, content, keep=True, last=proofs if name == "edXMLHeader" else ())
         self.line(1, "</edXML:edXMLEnvelope>")
         if not is_status and packet.attachments:
             self.line(1, "<AttachmentEncoded>")
@@ -258,7 +260,7 @@ class _Writer:
     def line(self, level, text):
         self.out.write(("  " * level + text + "\r\n").encode())
 
-    def element(self, level, name, content, keep=False):
+    def element(self, level, name, content, keep=False, last=()):
         if isinstance(content, str):
             if content:
                 self.line(level, f"<edXML:{name}>{_escaped(content)}</edXML:{name}>")
@@ -269,6 +271,9 @@ class _Writer:
         self.line(level, f"<edXML:{name}{version}>")
         for inner_name, inner in content:
             self.element(level + 1, inner_name, inner, keep=inner_name == "edXMLManifest")
+        for proof in last:
+            for deeper, line in edxml_proof.lines(proof):
+                self.line(level + 1 + deeper, line)
         self.line(level, f"</edXML:{name}>")
 
     def attachment(self, item, number):
