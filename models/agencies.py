@@ -38,6 +38,7 @@ class Agency(db.Base):
     hosted = db.BooleanField(default=False)
     connection = db.CharField(default="none")
     connection_note = db.CharField(default="")
+    tells_names = db.BooleanField(default=True)  # whether status messages name the person who answers (QCVN 102)
     closed_on = db.DateField(null=True)
 
     @property

@@ -73,7 +73,12 @@ class Consignment(db.Base):
     failure = db.TextField(default="")
 
     class Meta:
-        indexes = ((("document", "direction"), False), (("agency", "direction", "state"), False))
+        indexes = (
+            (("document", "direction", "state", "queued_at"), False),
+            (("agency", "direction", "state", "queued_at"), False),
+            (("agency", "direction"), False),
+            (("agency", "partner"), False),
+        )
 
     @property
     def label(self) -> str:
@@ -207,7 +212,7 @@ def tell(
     now = clock.now()
     message = StatusMessage.create(
         key=key, agency=consignment.agency, direction="out", consignment=consignment, status=word,
-        description=description, staff=actor.name if actor else "", at=now, taken_at=now,
+        description=description, staff=_staff(consignment.agency, actor), at=now, taken_at=now,
         partner_code=consignment.partner_code, own_code=consignment.own_code, wire_id=consignment.wire_id,
         code=consignment.code, issued_date=consignment.issued_date,
     )  # fmt: skip
@@ -218,6 +223,13 @@ def tell(
     outbox.place("status", message.id, f"status:{message.id}", priority=urgency)
     failpoints.reach("status.outbox")
     return message
+
+
+def _staff(agency, actor) -> str:
+    """Who answers, as the other side may read it: the person's name, or only the unit where the agency keeps names in."""
+    if actor is None:
+        return ""
+    return actor.name if agency.tells_names else (actor.post.unit.name if actor.unit_id else actor.title)
 
 
 def tell_again(message: StatusMessage, occasion: str) -> None:

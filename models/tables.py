@@ -7,6 +7,7 @@ from models import (
     documents,
     drafts,
     exchange,
+    exchange_follow,
     files,
     hub,
     journal,
@@ -17,6 +18,7 @@ from models import (
     recalls,
     registers,
     scans,
+    selftest,
     setup,
     signatures,
     signing_sessions,
@@ -34,8 +36,8 @@ from models import (
 
 MODULES = (
     journal, workdays, agencies, users, files, outbox, documents, permissions, registers, trust, trust_lists, trust_hosts, trust_aliases, tokens, tokens_readers,
-    tokens_custody, tokens_expiry, signatures, signing_sessions, exchange,
-    assignments, drafts, placements, copies, recalls, scans, notifications, hub, setup,
+    tokens_custody, tokens_expiry, signatures, signing_sessions, exchange, exchange_follow,
+    assignments, drafts, placements, copies, recalls, scans, notifications, hub, selftest, setup,
 )  # fmt: skip
 
 

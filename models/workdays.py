@@ -88,6 +88,19 @@ class Calendar:
         """End of office hours of a day."""
         return self._moment(day, self.sessions[-1][1])
 
+    def before(self, moment: datetime, period: timedelta) -> datetime:
+        """The moment from which so much office time has passed until `moment` (4 hours from Friday 15:00 → Monday)."""
+        wall = clock.local(moment)
+        day, left = wall.date(), period
+        end_of_look = wall.replace(tzinfo=None)
+        while True:
+            for start, end in reversed(self.sessions if self.is_worked(day) else ()):
+                start, end = datetime.combine(day, start), min(datetime.combine(day, end), end_of_look)
+                if end > start and end - start >= left:
+                    return (end - left).replace(tzinfo=clock.VIETNAM).astimezone(UTC)
+                left -= max(end - start, timedelta())
+            day -= timedelta(days=1)
+
     @staticmethod
     def _moment(day, wall):
         return datetime.combine(day, wall, clock.VIETNAM).astimezone(UTC)

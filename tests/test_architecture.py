@@ -28,7 +28,7 @@ LEVELS = (
     ("deadlines", "trust", "tokens", "signatures", "signing_sessions",
      "signing_outcomes", "checks", "receivers", "exchange", "assignments", "incoming", "drafts", "outgoing",
      "placements", "issuing", "copies", "recalls", "scans", "notifications", "agenda", "staff"),
-    ("hub", "reception", "reports", "search", "readiness", "setup", "tables", "schema", "seed"),
+    ("hub", "reception", "reports", "search", "readiness", "selftest", "setup", "tables", "schema", "seed"),
 )  # fmt: skip
 PLACES = {name: (level, place) for level, names in enumerate(LEVELS) for place, name in enumerate(names)}
 
