@@ -13,6 +13,7 @@ from models import (
     edxml,
     errors,
     exchange_axis,
+    exchange_proofs,
     failpoints,
     files,
     journal,
@@ -77,6 +78,7 @@ class Consignment(db.Base):
             (("document", "direction", "state", "queued_at"), False),
             (("agency", "direction", "state", "queued_at"), False),
             (("agency", "direction"), False),
+            (("agency", "direction", "document"), False),
             (("agency", "partner"), False),
         )
 
@@ -110,9 +112,12 @@ class StatusMessage(db.Base):
     sent_at = db.MomentField(null=True)
     parked = db.CharField(default="")  # why it belongs to nothing we know
     failure = db.TextField(default="")
+    proof = db.ForeignKeyField(exchange_proofs.Proof, null=True, backref="+")
+    proved_by = db.CharField(default="")  # in: signed | by_axis | forged | unknown_key
+    proof_note = db.TextField(default="")
 
 
-TABLES = (exchange_axis.AxisConnection, Consignment, StatusMessage)
+TABLES = (exchange_axis.AxisConnection, *exchange_proofs.TABLES, Consignment, StatusMessage)
 
 
 # ---- sending --------------------------------------------------------------------------------------------------
@@ -209,10 +214,11 @@ def tell(
     known = StatusMessage.get_or_none(StatusMessage.key == key)
     if known:
         return known
-    now = clock.now()
+    now, staff = clock.now(), _staff(consignment.agency, actor)
+    proof = exchange_proofs.of_status(consignment, word, description, staff, now)
     message = StatusMessage.create(
         key=key, agency=consignment.agency, direction="out", consignment=consignment, status=word,
-        description=description, staff=_staff(consignment.agency, actor), at=now, taken_at=now,
+        description=description, staff=staff, at=now, taken_at=now, proof=proof,
         partner_code=consignment.partner_code, own_code=consignment.own_code, wire_id=consignment.wire_id,
         code=consignment.code, issued_date=consignment.issued_date,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 import uuid
 from pathlib import Path
 
-from models import agencies, documents, edxml, exchange, files, lookups
+from models import agencies, documents, edxml, exchange, exchange_proofs, files, lookups
 
 
 def envelope_of(group: list[exchange.Consignment]) -> edxml.Envelope:
@@ -51,6 +51,7 @@ def status_of(message: exchange.StatusMessage) -> edxml.Status:
         description=message.description,
         at=message.at,
         staff=edxml.Staff(name=message.staff) if message.staff else None,
+        proof=exchange_proofs.on_wire(message.proof),
     )
 
 
