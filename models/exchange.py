@@ -72,6 +72,8 @@ class Consignment(db.Base):
     recall_asked_at = db.MomentField(null=True)
     tries = db.IntegerField(default=0)
     failure = db.TextField(default="")
+    called_at = db.MomentField(null=True)  # the clerk was told to call the recipient
+    resent_at = db.MomentField(null=True)  # sent anew after it was returned: what was said before is history
 
     class Meta:
         indexes = (
@@ -128,16 +130,28 @@ def dispatch(doc, actor) -> list[Consignment]:
     failpoints.reach("send.begin")
     found = [_consign(doc, recipient) for recipient in list(doc.recipients) if recipient.electronic]
     failpoints.reach("send.recipients-rows")
-    waiting = [one for one in found if one.state == "queued"]
-    by_axis = [one for one in waiting if one.transport == "axis"]
-    if by_axis:
-        outbox.place("deliver", by_axis[0].id, f"deliver:{doc.id}:axis", priority=doc.urgency)
-    for one in waiting:
-        if one.transport == "local":
-            outbox.place("deliver", one.id, f"deliver:{one.id}", priority=doc.urgency)
+    for transport in ("axis", "local"):
+        together = [one for one in found if one.state == "queued" and one.transport == transport]
+        if together:
+            place_delivery(together, f"{doc.id}:{transport}:{together[0].id}", doc.urgency)
     journal.record("dispatch", actor, doc, data={"recipients": [one.partner_name for one in found]})
     failpoints.reach("send.outbox-rows")
     return found
+
+
+def place_delivery(consignments: list[Consignment], name: str, priority: int, turn: int | None = None) -> None:
+    """Order the delivery of consignments that travel together, each behind what its recipient is still to get."""
+    first = consignments[0]
+    urgency = first.document.urgency if first.document_id else 0
+    lanes = {f"d/{one.agency_id}/{one.partner_id or one.partner_code}": urgency for one in consignments}
+    lanes |= {message_lane(one): 0 for one in consignments}
+    line = exchange_axis.LINE if first.transport == "axis" else ""
+    outbox.place("deliver", first.id, f"deliver:{name}", priority, line=line, lanes=lanes, turn=turn)
+
+
+def message_lane(consignment: Consignment) -> str:
+    """What is said of one consignment keeps its order, and follows the document itself."""
+    return f"c/{consignment.id}"
 
 
 def _consign(doc, recipient):
@@ -175,20 +189,27 @@ def load(consignment_id: int) -> Consignment:
 
 
 def resend(consignment: Consignment, actor) -> None:
-    """Gửi lại một nơi nhận chưa gửi được. Raises Refused when it was sent, or the document was recalled."""
-    if consignment.state != "failed":
-        raise errors.Refused("Chỉ gửi lại được nơi nhận đang ở trạng thái «Gửi không thành công».")
+    """Gửi lại nơi nhận chưa gửi được, hoặc đã trả lại: the same thread, under the code the recipient has now.
+
+    Raises Refused when it was sent and not returned, or the document was recalled.
+    """
+    before = consignment.state
+    if before not in ("failed", "refused"):
+        raise errors.Refused("Chỉ gửi lại được nơi nhận chưa gửi được hoặc đã trả lại văn bản.")
     if consignment.document.is_recalled or consignment.recall_asked_at:
         raise errors.Refused("Văn bản đã thu hồi nên không gửi lại được (Quy chế 12.6).")
     partner = consignment.partner
     if not partner or not partner.code or not (partner.hosted or partner.connection == "axis"):
         raise errors.Refused(NOT_CONNECTED)
     with db.write():
-        consignment.set(state="queued", failure="", alone=True, packet=None, partner_code=partner.code,
+        now = clock.now()
+        consignment.set(state="queued", failure="", alone=True, packet=None, partner_code=partner.code, called_at=None,
                         transport="local" if partner.hosted else "axis")  # fmt: skip
-        again = f"{clock.now():%Y%m%d%H%M%S%f}"
-        outbox.place("deliver", consignment.id, f"deliver:{consignment.id}:again:{again}", priority=1)
-        journal.record("resend", actor, consignment, "failed", "queued")
+        if before == "refused":
+            consignment.set(resent_at=now, queued_at=now, acknowledged_at=None, sent_at=None, arrived_at=None)
+        urgency = max(1, consignment.document.urgency)
+        place_delivery([consignment], f"{consignment.id}:again:{now:%Y%m%d%H%M%S%f}", urgency)
+        journal.record("resend", actor, consignment, before, "queued")
 
 
 # ---- statuses -------------------------------------------------------------------------------------------------
@@ -226,9 +247,15 @@ def tell(
     if consignment.direction == "in":
         settle(consignment)
     urgency = consignment.document.urgency if consignment.document_id else 0
-    outbox.place("status", message.id, f"status:{message.id}", priority=urgency)
+    _place_message(message, f"status:{message.id}", urgency)
     failpoints.reach("status.outbox")
     return message
+
+
+def _place_message(message, key, urgency=0):
+    line = exchange_axis.LINE if message.consignment.transport == "axis" else ""
+    lanes = {message_lane(message.consignment): 0}
+    outbox.place("status", message.id, key, urgency, line=line, lanes=lanes)
 
 
 def _staff(agency, actor) -> str:
@@ -241,7 +268,7 @@ def _staff(agency, actor) -> str:
 def tell_again(message: StatusMessage, occasion: str) -> None:
     """The other side asked again: it gets the same message, byte for byte."""
     if message.sent_at:
-        outbox.place("status", message.id, f"status:{message.id}:{occasion}")
+        _place_message(message, f"status:{message.id}:{occasion}")
 
 
 def settle(consignment: Consignment) -> None:
@@ -272,8 +299,11 @@ def state_of(consignment: Consignment, messages: list[StatusMessage]) -> str:
                 return word
     if consignment.recall_asked_at:
         return "recall_asked"
+    since = consignment.resent_at
     steps = [message for message in heard if message.status in PROGRESS]
+    steps = [message for message in steps if since is None or message.taken_at >= since]
     returned = [message for message in heard if message.status == "refused"]
+    returned = [message for message in returned if since is None or message.taken_at >= since]
     if returned and all(
         step.at <= max(message.at for message in returned) for step in steps if step.status != "arrived"
     ):

@@ -53,5 +53,6 @@ def up(migrator, db):
         migrator.add_index("consignment", ("agency_id", "direction", "state", "queued_at")),
         migrator.add_index("consignment", ("document_id", "direction", "state", "queued_at")),
         migrator.add_index("consignment", ("agency_id", "direction")),
+        migrator.add_index("consignment", ("agency_id", "direction", "document_id")),
         migrator.add_index("consignment", ("agency_id", "partner_id")),
     )

@@ -1,0 +1,197 @@
+"""Sổ gửi, nhận liên thông: what its pages read, part by part (keyset), as fast with a million sendings as with ten.
+
+Each count is made by the query that makes its list, so that no number differs from what it opens (complaint X11).
+"""
+
+from typing import NamedTuple
+
+from peewee import JOIN
+
+from models import agencies, db, documents, exchange, exchange_follow, exchange_summary, text
+
+PAGE = 50
+LATE = "late"
+# what may be wrong with a sending: key → states, "late" is judged by the clock
+PROBLEM_KINDS = {
+    "failed": ("failed",),
+    "refused": ("refused",),
+    LATE: exchange_follow.NOT_ARRIVED,
+    "recall": ("recall_asked", "recall_refused"),
+}
+PROBLEM_WORDS = {
+    "failed": "Gửi lỗi",
+    "refused": "Từ chối",
+    LATE: "Chưa đến quá 4 giờ làm việc",
+    "recall": "Thu hồi chưa xong",
+}
+
+
+class Part(NamedTuple):
+    """A part of a list; `older` is the key to go on from, None at the end."""
+
+    rows: list
+    older: int | None
+
+
+def of_document(doc, show: str = "", words: str = "", after: int = 0, size: int = PAGE) -> Part:
+    """The recipients of one document; `show`: problems, or a group of exchange_summary. In the order of the letter."""
+    model = exchange.Consignment
+    query = _with_partner().where(model.document == doc, model.direction == "out", model.id > after)
+    if show == exchange_summary.PROBLEMS:
+        query = query.where(exchange_follow.problems(exchange_follow.late_since(doc.agency_id)))
+    elif show in exchange_summary.BY_KEY:
+        query = query.where(model.state.in_(exchange_summary.BY_KEY[show].states))
+    if words:
+        query = query.where(_partner_like(words))
+    rows = list(query.order_by(model.id).limit(size + 1))
+    return Part(rows[:size], rows[size - 1].id if len(rows) > size else None)
+
+
+def documents_sent(agency_id: int, words: str = "", before: int = 0, size: int = PAGE) -> Part:
+    """Documents with electronic recipients, the newest first."""
+    model = exchange.Consignment
+    query = model.select(model.document_id).where(model.agency == agency_id, model.direction == "out")
+    if words:
+        query = query.where(_like(agency_id, words))
+    if before:
+        query = query.where(model.document < before)
+    ids = [row[0] for row in query.distinct().order_by(model.document.desc()).limit(size + 1).tuples()]
+    found = {doc.id: doc for doc in documents.Document.select().where(documents.Document.id.in_(ids[:size]))}
+    return Part([found[doc_id] for doc_id in ids[:size]], ids[size - 1] if len(ids) > size else None)
+
+
+def waiting(agency_id: int):
+    """Query of sendings that have not come yet."""
+    model = exchange.Consignment
+    return _sent_by(agency_id).where(model.state.in_(exchange_follow.NOT_ARRIVED))
+
+
+def troubled(agency_id: int, kind: str = ""):
+    """Query of sendings a person should look at and has not closed; `kind` of PROBLEM_KINDS narrows it."""
+    model, follow = exchange.Consignment, exchange_follow.FollowUp
+    closed = (
+        (follow.consignment == model.id)
+        & (follow.closed_state == model.state)
+        & (follow.closed_tries == model.tries)
+    )
+    query = _sent_by(agency_id).switch(model).join(follow, JOIN.LEFT_OUTER, on=closed)
+    query = query.where(exchange_follow.problems(exchange_follow.late_since(agency_id)), follow.id.is_null())
+    return query.where(model.state.in_(PROBLEM_KINDS[kind])) if kind in PROBLEM_KINDS else query
+
+
+def by_kind(agency_id: int) -> dict[str, int]:
+    """Kind of trouble → how many; the sum is the whole list."""
+    model = exchange.Consignment
+    rows = (
+        troubled(agency_id)
+        .select(model.state, db.fn.COUNT(model.id))
+        .group_by(model.state)
+        .order_by()
+        .tuples()
+    )
+    many = dict(rows)
+    return {kind: sum(many.get(state, 0) for state in states) for kind, states in PROBLEM_KINDS.items()}
+
+
+def received(agency_id: int):
+    """Query of what came to the agency electronically."""
+    model = exchange.Consignment
+    return _with_documents().where(model.agency == agency_id, model.direction == "in")
+
+
+def between(agency_id: int, partner: agencies.Agency):
+    """Query of everything between the agency and one partner, both ways."""
+    model = exchange.Consignment
+    return _with_documents().where(model.agency == agency_id, model.partner == partner)
+
+
+def part(query, agency_id: int, words: str = "", before: int = 0, size: int = PAGE) -> Part:
+    """A part of one of the queries above, the newest first."""
+    model = exchange.Consignment
+    if words:
+        query = query.where(_like(agency_id, words))
+    if before:
+        query = query.where(model.id < before)
+    rows = list(query.order_by(model.id.desc()).limit(size + 1))
+    return Part(rows[:size], rows[size - 1].id if len(rows) > size else None)
+
+
+def partners_like(words: str, limit: int = 6) -> list[agencies.Agency]:
+    """Agencies that a search may mean, for links to all that was exchanged with them."""
+    model = agencies.Agency
+    return list(model.select().where(_named(words)).order_by(model.name).limit(limit)) if words else []
+
+
+def last_contact(agency_id: int, partner: agencies.Agency):
+    """When something last came from this partner (a document or an answer), None for never."""
+    model, message = exchange.Consignment, exchange.StatusMessage
+    came = model.select(db.fn.MAX(model.arrived_at)).where(
+        model.agency == agency_id, model.partner == partner, model.direction == "in"
+    )
+    told = message.select(db.fn.MAX(message.taken_at)).join(model).where(
+        model.agency == agency_id, model.partner == partner, message.direction == "in"
+    )  # fmt: skip
+    moments = [value for value in (came.scalar(), told.scalar()) if value]
+    return max((db.MomentField().python_value(value) if isinstance(value, str) else value for value in moments),
+               default=None)  # fmt: skip
+
+
+def answers_of(lines: list[exchange.Consignment]) -> dict[int, dict[str, exchange.StatusMessage]]:
+    """Consignment id → status word → the message we gave, for arrivals."""
+    found = exchange.messages_of(lines)
+    return {
+        key: {one.status: one for one in messages if one.direction == "out"}
+        for key, messages in found.items()
+    }
+
+
+def _with_partner():
+    model = exchange.Consignment
+    return model.select(model, agencies.Agency).join(agencies.Agency, JOIN.LEFT_OUTER, on=(model.partner == agencies.Agency.id))  # fmt: skip
+
+
+def _with_documents():
+    model = exchange.Consignment
+    return (
+        model.select(model, agencies.Agency, documents.Document)
+        .join(agencies.Agency, JOIN.LEFT_OUTER, on=(model.partner == agencies.Agency.id))
+        .switch(model)
+        .join(documents.Document, JOIN.LEFT_OUTER)
+    )
+
+
+def _sent_by(agency_id):
+    model = exchange.Consignment
+    return _with_documents().where(model.agency == agency_id, model.direction == "out")
+
+
+def _named(words):
+    condition = None
+    for word in text.fold(text.clean(words)).split():
+        one = agencies.Agency.folded_name.contains(word)
+        condition = one if condition is None else condition & one
+    code = agencies.AgencyCode
+    by_code = code.select(code.agency).where(code.code.startswith(text.clean(words)))
+    return condition | agencies.Agency.id.in_(by_code)
+
+
+def _partner_like(words):
+    model = exchange.Consignment
+    known = agencies.Agency.select(agencies.Agency.id).where(_named(words))
+    return model.partner.in_(known) | (
+        model.partner.is_null() & model.partner_name.contains(text.clean(words))
+    )
+
+
+def _like(agency_id, words):
+    """A recipient's or sender's name or code, or a document's number («12», «12/SKH»)."""
+    words = text.clean(words)
+    number, _, notation = (piece.strip() for piece in words.partition("/"))
+    if not number.isdecimal():
+        return _partner_like(words)
+    doc = documents.Document
+    written = {number, number.lstrip("0") or "0", number.zfill(2)}
+    same = doc.select(doc.id).where(doc.agency == agency_id, doc.code_number.in_(written))
+    if notation:
+        same = same.where(doc.code_notation.startswith(notation))
+    return exchange.Consignment.document.in_(same)
