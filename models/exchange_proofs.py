@@ -11,7 +11,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from models import agencies, clock, db, documents, edxml, exchange_keys, journal, text, workdays
+from models import agencies, clock, db, documents, edxml, exchange_keys, files, journal, text, workdays
 
 FORMAT = "vanthu-proof/1"
 GENESIS = "0" * 64
@@ -150,11 +150,15 @@ def last_of(thread: str) -> Proof | None:
 
 def parts_of(doc) -> list[dict]:
     """Name, SHA-256 and size of each file that travels with a document, the main one first."""
-    return [
-        {"name": row.file.name, "sha256": row.file.sha256, "size": row.file.size}
-        for row in sorted(documents.attachments(doc), key=lambda row: row.kind != "main")
-        if row.kind in ("main", "annex")
-    ]
+    return [{"name": row.name, "sha256": row.sha256, "size": row.size} for row in travelling(doc)]
+
+
+def travelling(doc) -> list[files.File]:
+    """The files a packet of this document carries: as released by its sender, or as they came to its receiver."""
+    rows = documents.attachments(doc)
+    main = [row.file for row in rows if row.kind == "main"] if doc.flow == "incoming" else []
+    main = main or [documents.main_file(doc)]
+    return [row for row in (*main, *(row.file for row in rows if row.kind == "annex")) if row]
 
 
 def as_read(words: str) -> str:
