@@ -110,6 +110,7 @@ class Attachment:
     given_name: str = ""
     media_type: str = ""
     fault: str = ""
+    sha256: str = ""  # writing: of the file itself, told to the receiver when every file has one
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,7 @@ class Envelope:
     attachments: tuple[Attachment, ...] = ()
     unknown: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = field(default=())
+    digests: tuple[str, ...] = ()  # reading: SHA-256 of each file in order, when the sender lists them
     proofs: tuple[Proof, ...] = ()  # of a recall, one for each recipient
 
     @property

@@ -7,11 +7,11 @@ sender is then told which file to send again.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from models import clock, edxml_parts, edxml_proof, edxml_tree, filetypes, text
+from models import clock, edxml_digests, edxml_extras, edxml_parts, edxml_proof, edxml_tree, filetypes, text
 from models.edxml import (
     KINDS,
     STATUS_WORDS,
@@ -50,41 +50,6 @@ def glance(path: Path) -> Envelope | Status:
     return _packet(root)
 
 
-@dataclass(frozen=True)
-class Hint:
-    """What a packet that cannot be read seems to say of itself: no fact, only whom to ask."""
-
-    sender: str = ""
-    sender_name: str = ""
-    receivers: tuple[str, ...] = ()
-
-
-_PARTY = re.compile(r"<(?:[\w.-]{1,40}:)?(From|To|ResponseFor)\b[^<>]{0,200}>")
-_FIELD = re.compile(r"<(?:[\w.-]{1,40}:)?(OrganId|OrganName)\b[^<>]{0,200}>([^<>]{1,300})<")
-HINT_BYTES = 1 << 18
-
-
-def hint(path: Path) -> Hint:
-    """Look for sender and receivers in the first bytes of a broken packet; never raises for its content."""
-    with path.open("rb") as source:
-        head = source.read(HINT_BYTES)
-    encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    words = head.decode(encoding, "replace")
-    sender, name, receivers = "", "", []
-    starts = list(_PARTY.finditer(words))[:200]
-    for place, start in enumerate(starts):
-        end = starts[place + 1].start() if place + 1 < len(starts) else start.end() + 2000
-        fields = dict(_FIELD.findall(words[start.end() : min(end, start.end() + 2000)]))
-        code = fields.get("OrganId", "").strip()
-        if not ORGAN_ID.match(code):
-            continue
-        if start[1] == "From" and not sender:
-            sender, name = code, text.clean(fields.get("OrganName", ""))
-        elif start[1] != "From":
-            receivers.append(code)
-    return Hint(sender, name, tuple(dict.fromkeys(receivers)))
-
-
 def _packet(root):
     header = root.first("edXMLEnvelope", "edXMLHeader")
     if header is None:
@@ -93,11 +58,11 @@ def _packet(root):
     if message is None:
         raise unreadable("không có phần thông tin văn bản (MessageHeader).")
     if message.first("StatusCode") is not None:
-        return _status(header, message)
+        return _status(root, header, message)
     return _envelope(root, header, message)
 
 
-def _status(header, message):
+def _status(root, header, message):
     given = message.get("StatusCode")
     word = STATUS_WORDS.get(given.zfill(2))
     if word is None:
@@ -106,15 +71,14 @@ def _status(header, message):
             "Trạng thái văn bản giữ nguyên; hãy hỏi lại nơi gửi."
         )
     about = message.first("ResponseFor")
-    seen = {"From", "ResponseFor", "StaffInfo", "StatusCode", "Description", "Timestamp"}
     return Status(
         sender=_organ(message.first("From"), "nơi phản hồi"),
-        about=_answered(about) if about else Answered(organ_id=""),
+        about=_righted(_answered(about)) if about else Answered(organ_id=""),
         status=word,
         description=message.get("Description"),
         at=moment(message.get("Timestamp")),
         staff=_staff(message.first("StaffInfo")),
-        unknown=_unknown(message, seen),
+        unknown=edxml_extras.of(root, header, message, True),
         proof=next(iter(edxml_proof.read(header)), None),
     )
 
@@ -131,20 +95,14 @@ def _envelope(root, header, message):
         subject=message.get("Subject") or message.get("Content"),
         attachments=attachments,
         traces=_hops(header),
-        unknown=_unknown(message, _KNOWN) + _unknown(header, _IN_HEADER),
+        unknown=edxml_extras.of(root, header, message, False),
+        digests=edxml_digests.read(header),
         proofs=edxml_proof.read(header),
         **_about(message, notes),
         **_other(message),
         **_business(business, notes),
         notes=tuple(notes),
     )
-
-
-_IN_HEADER = {"MessageHeader", "TraceHeaderList"}
-_KNOWN = {
-    "From", "To", "DocumentId", "Code", "PromulgationInfo", "DocumentType", "Subject", "Content", "SignerInfo",
-    "DueDate", "OtherInfo", "ResponseFor", "SteeringType", "ToPlaces",
-}  # fmt: skip
 
 
 def _about(message, notes):
@@ -282,6 +240,13 @@ def _organ(node, role):
     )
 
 
+def _righted(about):
+    """Some writers of message 13 put the number where the agency belongs, and the agency where the number belongs."""
+    if not ORGAN_ID.match(about.organ_id) and ORGAN_ID.match(about.code):
+        return replace(about, organ_id=about.code, code=about.organ_id)
+    return about
+
+
 def _answered(node):
     return Answered(
         organ_id=node.get("OrganId"),
@@ -306,15 +271,6 @@ def _staff(node):
 
 def _texts(node, name):
     return tuple(child.text for child in node.all(name) if child.text) if node else ()
-
-
-def _unknown(node, known):
-    found = []
-    for child in node.children:
-        if (child.name not in known or not child.is_ours) and child.name != edxml_proof.NAME:
-            words = " ".join(piece.text for piece in child.walk() if piece.text)
-            found.append((child.name, words[:4000]))
-    return tuple(found)
 
 
 def _int(given):

@@ -9,7 +9,7 @@ import uuid
 import zipfile
 from pathlib import Path
 
-from models import edxml_proof
+from models import edxml_digests, edxml_extras, edxml_proof
 from models.edxml import KINDS, NAMESPACE, REASONS, STATUS_CODES, Envelope, Status, day, moment
 from models.errors import Invalid
 
@@ -77,6 +77,7 @@ def _message(envelope):
         *(("ResponseFor", _answered(item)) for item in envelope.answers),
         ("SteeringType", _number(envelope.steering or 0)),
         ("ToPlaces", [("Place", place) for place in envelope.to_places]),
+        *edxml_extras.lines(envelope.unknown),
     ]
 
 
@@ -105,6 +106,7 @@ def _other(envelope):
         ("PageAmount", _number(envelope.page_amount)),
         ("Direction", _truth(envelope.direction)),
         ("Appendixes", [("Appendix", name) for name in envelope.appendixes]),
+        *edxml_extras.lines(envelope.unknown, "OtherInfo/"),
     ]
 
 
@@ -246,9 +248,8 @@ class _Writer:
         self.line(0, '<?xml version="1.0" encoding="UTF-8"?>')
         self.line(0, f'<edXML xmlns="{NAMESPACE}">')
         self.line(1, f'<edXML:edXMLEnvelope xmlns:edXML="{NAMESPACE}">')
-        proofs = (packet.proof,) if is_status and packet.proof else () if is_status else packet.proofs
         for name, content in tree:
-            self.element(2, name, content, keep=True, last=proofs if name == "edXMLHeader" else ())
+            self.element(2, name, content, keep=True, last=_own(packet) if name == "edXMLHeader" else ())
         self.line(1, "</edXML:edXMLEnvelope>")
         if not is_status and packet.attachments:
             self.line(1, "<AttachmentEncoded>")
@@ -271,9 +272,8 @@ class _Writer:
         self.line(level, f"<edXML:{name}{version}>")
         for inner_name, inner in content:
             self.element(level + 1, inner_name, inner, keep=inner_name == "edXMLManifest")
-        for proof in last:
-            for deeper, line in edxml_proof.lines(proof):
-                self.line(level + 1 + deeper, line)
+        for deeper, line in last:
+            self.line(level + 1 + deeper, line)
         self.line(level, f"</edXML:{name}>")
 
     def attachment(self, item, number):
@@ -290,6 +290,17 @@ class _Writer:
         encoded.finish()
         self.out.write(b"</edXML:ContentTransferEncoded>\r\n")
         self.line(2, "</Attachment>")
+
+
+def _own(packet):
+    """(depth, text) of our own elements, which stand behind all that the standard knows."""
+    if isinstance(packet, Status):
+        return list(edxml_proof.lines(packet.proof)) if packet.proof else []
+    digests = [item.sha256 for item in packet.attachments]
+    found = list(edxml_digests.lines(digests)) if all(digests) else []
+    for proof in packet.proofs:
+        found += edxml_proof.lines(proof)
+    return found
 
 
 def _reference_plain(item, number):

@@ -13,6 +13,7 @@ from models import (
     documents,
     edxml,
     exchange,
+    exchange_judging,
     failpoints,
     files,
     journal,
@@ -22,6 +23,17 @@ from models import (
     workdays,
     workflow,
 )  # fmt: skip
+
+
+class PacketExtra(db.Base):
+    """An element of a document's packet that the standard does not know, by its name (QĐ 28 Điều 10.2.q)."""
+
+    document = db.ForeignKeyField(documents.Document, backref="+")
+    name = db.CharField()
+    words = db.TextField(default="")
+
+
+TABLES = (PacketExtra,)
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,8 @@ def arrive(agency, envelope: edxml.Envelope, contents: list[Arrived], packet: fi
         consignment.set(document=doc, packet=row)
         failpoints.reach("receive.files-rows")
         _link(doc, envelope)
+        for name, words in envelope.unknown:
+            PacketExtra.create(document=doc, name=name, words=words)
         message = exchange.tell(consignment, "arrived", "Phần mềm đã nhận, văn thư chưa xử lý")
         failpoints.reach("receive.receipt-row")
         outbox.place("verify", doc.id, f"verify:{doc.id}", priority=doc.urgency)
@@ -139,6 +153,11 @@ def _consignment(agency, envelope, key, digest, transport, axis_id):
         content_hash=digest, axis_id=axis_id, arrived_at=now,
         received_at=workdays.calendar(agency.id).received_at(now),
     )  # fmt: skip
+
+
+def extras_of(doc) -> list[PacketExtra]:
+    """What the packet of a document said beyond the standard, in its order."""
+    return list(PacketExtra.select().where(PacketExtra.document == doc).order_by(PacketExtra.id))
 
 
 def _called(agency, envelope):
@@ -213,18 +232,24 @@ def take_status(agency, status: edxml.Status, packet: files.Stored, axis_id: str
         asks_back = status.status == "recall_asked"
         consignment = match(agency, status, "in" if asks_back else "out")
         failpoints.reach("status.dedupe")
-        message = _message(agency, status, key, packet, axis_id, consignment)
+        judged = exchange_judging.judge(agency, status, consignment)
+        consignment = consignment if judged.counts else None
+        message = _message(agency, status, key, packet, axis_id, consignment, judged)
+        if not judged.counts:
+            exchange_judging.alarm(agency, message, judged)
+            return Receipt("parked", None, message, message.parked)
         if consignment is None:
             journal.record("park", None, message, note=message.parked)
             return Receipt("parked", None, message, message.parked)
         if asks_back:
             return Receipt("recall", consignment, message)
-        _apply(consignment, message)
+        apply(consignment, message)
         failpoints.reach("status.commit")
     return Receipt("status", consignment, message)
 
 
-def _apply(consignment, message):
+def apply(consignment: exchange.Consignment, message: exchange.StatusMessage) -> None:
+    """Let a status message move the consignment it belongs to, inside write()."""
     if consignment.acknowledged_at is None:
         # The receiver speaks of it, so it was sent, whatever became of the axis's own answer.
         consignment.set(acknowledged_at=message.taken_at, sent_at=consignment.queued_at, failure="")
@@ -235,23 +260,48 @@ def _apply(consignment, message):
 
 def match(agency, status: edxml.Status, direction: str) -> exchange.Consignment | None:
     """The consignment a status speaks of: by exact id; else number and day; else number within a year."""
+    about = status.about
+    return _match(agency, status.sender.organ_id, direction, about.document_id, about.code, about.issued_date)
+
+
+def match_message(message: exchange.StatusMessage) -> exchange.Consignment | None:
+    """The same for a message that waits, since its document may have come meanwhile."""
+    direction = "in" if message.status == "recall_asked" else "out"
+    return _match(
+        message.agency, message.partner_code, direction, message.wire_id, message.code, message.issued_date
+    )
+
+
+def _match(agency, sender_code, direction, wire_id, code, issued_date):
     model = exchange.Consignment
-    sender = agencies.by_code(status.sender.organ_id)
-    theirs = model.partner_code == status.sender.organ_id
+    sender = agencies.by_code(sender_code)
+    theirs = model.partner_code == sender_code
     if sender:
         theirs |= model.partner == sender
     found = list(
         model.select()
         .where(model.agency == agency, model.direction == direction, theirs)
-        .where((model.wire_id == status.about.document_id) | (model.code == status.about.code))
+        .where((model.wire_id == wire_id) | (model.code == code))
         .order_by(model.id.desc())
     )
-    about = status.about
-    exact = [one for one in found if about.document_id and one.wire_id == about.document_id]
-    same_code = [one for one in found if about.code and one.code == about.code]
-    same_day = [one for one in same_code if one.issued_date == about.issued_date]
-    same_year = [one for one in same_code if _within_a_year(one.issued_date, about.issued_date)]
+    exact = [one for one in found if wire_id and one.wire_id == wire_id]
+    same_code = [one for one in found if code and one.code == code]
+    same_day = [one for one in same_code if one.issued_date == issued_date]
+    same_year = [one for one in same_code if _within_a_year(one.issued_date, issued_date)]
     return next((group[0] for group in (exact, same_day, same_year) if group), None)
+
+
+def holders_of(status: edxml.Status) -> list[agencies.Agency]:
+    """The agencies here that hold the document a recall speaks of: some senders swap the roles in message 13."""
+    model = exchange.Consignment
+    about = status.about
+    named = (model.wire_id == about.document_id) if about.document_id else (model.code == about.code)
+    rows = model.select(model.agency).where(
+        model.direction == "in", model.partner_code == status.sender.organ_id, named, model.wire_id != ""
+    )  # fmt: skip
+    return (
+        list({row.agency_id: row.agency for row in rows}.values()) if about.document_id or about.code else []
+    )
 
 
 def _within_a_year(one, other):
@@ -261,14 +311,20 @@ def _within_a_year(one, other):
 def _message_key(agency, status):
     parts = (status.sender.organ_id, status.status, str(status.at), status.about.document_id, status.about.code,
              status.description)  # fmt: skip
+    if (
+        status.proof
+    ):  # whoever sends the same words first, unsigned or ill signed, does not keep the true ones out
+        parts += (hashlib.sha256(status.proof.body + status.proof.signature.encode()).hexdigest(),)
     return f"in/{agency.id}/{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()}"
 
 
-def _message(agency, status, key, packet, axis_id, consignment):
+def _message(agency, status, key, packet, axis_id, consignment, judged):
     parked = "" if consignment else (
         f"Không tìm thấy văn bản «{status.about.code or status.about.document_id}» đã trao đổi với "
         f"{status.sender.name or status.sender.organ_id}."
     )  # fmt: skip
+    if not judged.counts:
+        parked = exchange_judging.sentence(judged, status)
     now = clock.now()
     return exchange.StatusMessage.create(
         key=key, agency=agency, direction="in", consignment=consignment, status=status.status,
@@ -276,6 +332,7 @@ def _message(agency, status, key, packet, axis_id, consignment):
         at=status.at or now, taken_at=now, partner_code=status.sender.organ_id, own_code=status.about.organ_id,
         wire_id=status.about.document_id, code=status.about.code, issued_date=status.about.issued_date,
         packet=files.record(packet, f"{status.status}.edxml", "application/xml"), axis_id=axis_id, parked=parked,
+        proof=judged.proof, proved_by=judged.proved_by, proof_note=judged.note,
     )  # fmt: skip
 
 
@@ -287,6 +344,7 @@ def _waiting_recall(consignment):
     waiting = model.select().where(
         model.agency == consignment.agency, model.status == "recall_asked", model.parked != "",
         model.partner_code == consignment.partner_code,
+        model.proved_by.not_in(exchange_judging.NOT_APPLIED),
     )  # fmt: skip
     return next(
         (row for row in waiting if (row.wire_id and row.wire_id == consignment.wire_id)

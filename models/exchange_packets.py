@@ -76,10 +76,10 @@ def spooled() -> Path:
 def _attachments(doc):
     main = documents.main_file(doc)
     if main:
-        yield edxml.Attachment(main.name, main.path(), doc.subject[:200])
+        yield edxml.Attachment(main.name, main.path(), doc.subject[:200], sha256=main.sha256)
     for item in documents.attachments(doc):
         if item.kind == "annex":
-            yield edxml.Attachment(item.file.name, item.file.path(), item.note)
+            yield edxml.Attachment(item.file.name, item.file.path(), item.note, sha256=item.file.sha256)
 
 
 def _links(doc, kind):

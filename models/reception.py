@@ -4,6 +4,7 @@ What is wrong with a packet as a whole raises Invalid (the axis is told «fail»
 answered to its sender with 02 and the reason. Packets may come twice, out of order, or for somebody else.
 """
 
+import hashlib
 import re
 import tempfile
 from contextlib import contextmanager
@@ -19,12 +20,17 @@ from models import (
     failpoints,
     files,
     filetypes,
+    quarantine,
     recalls,
     secrecy,
 )
 from models.exchange_arrivals import Arrived, Receipt
 
 _BRACKETED = re.compile(r"[(\[]([^)\]]{1,30})[)\]]")
+
+
+class NotHere(errors.Invalid):
+    """The packet names no agency of this installation."""
 
 
 def receive(agency: agencies.Agency, packet: Path, transport: str = "local", axis_id: str = "") -> Receipt:
@@ -34,15 +40,78 @@ def receive(agency: agencies.Agency, packet: Path, transport: str = "local", axi
 
 
 def receive_from_axis(packet: Path, axis_id: str) -> list[Receipt]:
-    """A packet as the axis gave it, for every agency of this installation it names. Raises Invalid."""
+    """A packet as the axis gave it, for every agency of this installation it names.
+
+    Raises Invalid when it cannot be taken; it then lies in quarantine with the sentence, whoever it is for.
+    """
+    try:
+        return _receive_from_outside(packet, axis_id)
+    except errors.Invalid as error:
+        quarantine.keep(packet, str(error), "axis", axis_id)
+        raise
+
+
+def receive_from_courier(packet: Path, label: str, sender: agencies.Agency) -> list[Receipt]:
+    """A packet that a bundle of `sender` carried: the same checks, and it must be of that sender.
+
+    Raises NotHere when it is for another place (nothing is kept of it), Invalid when it cannot be taken (quarantined).
+    """
+    try:
+        return _receive_from_outside(packet, label, sender)
+    except NotHere:
+        raise
+    except errors.Invalid as error:
+        quarantine.keep(packet, str(error), "courier", label)
+        raise
+
+
+def retry(row: quarantine.QuarantinedPacket, actor) -> list[Receipt]:
+    """Thử đọc lại một gói đang cách ly, e.g. after an upgrade. Raises Refused when it still cannot be taken."""
+    if row.state != "held":
+        raise errors.Refused(f"Gói tin này đã ở trạng thái «{row.label}».")
+    if row.file is None:
+        raise errors.Refused("Nội dung gói tin này không còn được giữ; chỉ nơi gửi gửi lại được.")
+    try:
+        receipts = _receive_from_outside(row.file.path(), row.axis_id)
+    except errors.Invalid as error:
+        quarantine.still_unreadable(row, actor, str(error))
+        raise errors.Refused(f"Vẫn chưa nhận được gói tin: {error}") from error
+    outcomes = ", ".join(OUTCOMES[receipt.outcome] for receipt in receipts)
+    quarantine.taken(row, actor, f"Đã đọc được: {outcomes}.")
+    return receipts
+
+
+OUTCOMES = {
+    "received": "đã vào Chờ lưu trữ", "duplicate": "đã nhận từ trước", "conflict": "trùng mã, khác nội dung",
+    "refused": "đã trả lại nơi gửi", "recalled": "văn bản đã bị thu hồi", "status": "đã ghi trạng thái",
+    "recall": "đã thu hồi văn bản", "parked": "phản hồi chưa khớp văn bản nào",
+}  # fmt: skip
+
+
+def _receive_from_outside(packet, axis_id, carried_from=None):
     with _opened(packet) as content:
         ours = _addressees(content)
         if not ours:
-            raise errors.Invalid(
+            raise NotHere(
                 "Gói tin không gửi cho cơ quan nào của hệ thống này (không có mã định danh nào khớp). "
-                "Chưa có gì được lưu; đơn vị vận hành trục cần kiểm tra lại danh mục mã."
+                "Nội dung không được mở cho ai xem; đơn vị vận hành trục cần kiểm tra lại danh mục mã."
             )
+        _check_sender(content.sender, carried_from)
         return [_take(agency, content, packet, "axis", axis_id) for agency in ours]
+
+
+def _check_sender(sender, carried_from):
+    """Who speaks from outside may be neither one of us nor, in a bundle, another than its maker. Raises Invalid."""
+    known = agencies.by_code(sender.organ_id)
+    if known and known.hosted:
+        raise errors.Invalid(
+            f"Gói tin từ ngoài vào nhưng ghi nơi gửi là {known.name} ({sender.organ_id}), một cơ quan của chính hệ thống "
+            "này: gói của mình vọng lại, hoặc có người mạo danh. Không nhận; hãy báo đơn vị vận hành trục."
+        )
+    if carried_from is not None and (known is None or known.id != carried_from.id):
+        raise errors.Invalid(
+            f"Gói tin ghi nơi gửi {sender.organ_id} nhưng gói mang tay do {carried_from.name} ký. Không nhận."
+        )
 
 
 @contextmanager
@@ -63,6 +132,8 @@ def _addressees(content):
         agency = agencies.by_code(code)
         if agency and agency.hosted:
             found[agency.id] = agency  # old and new code of one agency are one receiver
+    if not found and isinstance(content, edxml.Status) and content.status == "recall_asked":
+        return exchange_arrivals.holders_of(content)
     return list(found.values())
 
 
@@ -128,6 +199,11 @@ def _reason_to_refuse(agency, envelope):
             f"Văn bản mang dấu chỉ độ mật «{mark}» không được gửi qua trục (Quy chế Điều 1 khoản 2). "
             "Nội dung không được lưu tại nơi nhận. Đề nghị gửi theo quy định về bảo vệ bí mật nhà nước."
         )
+    if agency.closed_on:
+        return (
+            f"{agency.name} đã giải thể từ ngày {agency.closed_on:%d/%m/%Y}, không nhận văn bản nữa. "
+            "Đề nghị tra lại nơi nhận trong danh mục mã định danh."
+        )
     faults = [item.fault for item in envelope.attachments if item.fault]
     if faults:
         return "Tệp kèm theo không mở được, đề nghị gửi lại: " + " ".join(faults)
@@ -135,7 +211,37 @@ def _reason_to_refuse(agency, envelope):
         return (
             "Gói tin không kèm tệp văn bản nào. Đề nghị gửi lại đủ văn bản và tệp kèm theo (QĐ 28 Điều 10.1)."
         )
+    return _unlike_the_list(envelope)
+
+
+def _unlike_the_list(envelope):
+    """Q14.1.a: where the sender lists the SHA-256 of its files, each must be here and be the one listed."""
+    if not envelope.digests:
+        return ""
+    if len(envelope.digests) != len(envelope.attachments):
+        return (
+            f"Nơi gửi kê {len(envelope.digests)} tệp nhưng gói tin có {len(envelope.attachments)} tệp. "
+            "Đề nghị gửi lại đủ văn bản và tệp kèm theo (QĐ 28 Điều 10.1)."
+        )
+    changed = [
+        item.name
+        for item, listed in zip(envelope.attachments, envelope.digests)
+        if _digest(item.path) != listed
+    ]
+    if changed:
+        return (
+            f"Tệp «{'», «'.join(changed)}» khác với mã băm nơi gửi kê: đã hỏng hoặc bị thay trên đường. "
+            "Đề nghị gửi lại."
+        )
     return ""
+
+
+def _digest(path):
+    hashed = hashlib.sha256()
+    with path.open("rb") as source:
+        while data := source.read(1 << 20):
+            hashed.update(data)
+    return hashed.hexdigest()
 
 
 def secrecy_mark(envelope: edxml.Envelope) -> str:

@@ -1,21 +1,29 @@
 """Every table of the installation, in an order in which they can be made."""
 
 from models import (
-    agencies,
+    agencies_mergers,
     assignments,
     copies,
+    courier,
+    directory,
     documents,
     drafts,
     exchange,
+    exchange_arrivals,
+    exchange_attempts,
     exchange_follow,
     files,
     hub,
     journal,
     notifications,
     outbox,
+    paper,
     permissions,
     placements,
+    quarantine,
     recalls,
+    recipient_groups,
+    reconciliation,
     registers,
     scans,
     selftest,
@@ -35,9 +43,10 @@ from models import (
 )
 
 MODULES = (
-    journal, workdays, agencies, users, files, outbox, documents, permissions, registers, trust, trust_lists, trust_hosts, trust_aliases, tokens, tokens_readers,
-    tokens_custody, tokens_expiry, signatures, signing_sessions, exchange, exchange_follow,
-    assignments, drafts, placements, copies, recalls, scans, notifications, hub, selftest, setup,
+    journal, workdays, agencies_mergers, users, files, outbox, documents, permissions, registers, paper, trust, trust_lists, trust_hosts, trust_aliases, tokens, tokens_readers,
+    tokens_custody, tokens_expiry, signatures, signing_sessions, exchange, exchange_attempts, exchange_follow, exchange_arrivals,
+    quarantine, courier, reconciliation,
+    assignments, drafts, recipient_groups, directory, placements, copies, recalls, scans, notifications, hub, selftest, setup,
 )  # fmt: skip
 
 

@@ -25,10 +25,10 @@ LEVELS = (
      "filetypes", "vxp", "edxml", "extraction"),
     ("journal", "workdays", "agencies", "users", "files", "outbox"),
     ("documents", "permissions", "registers", "workflow"),
-    ("deadlines", "trust", "tokens", "signatures", "signing_sessions",
-     "signing_outcomes", "checks", "receivers", "exchange", "assignments", "incoming", "drafts", "outgoing",
+    ("deadlines", "paper", "trust", "tokens", "signatures", "signing_sessions",
+     "signing_outcomes", "checks", "receivers", "exchange", "quarantine", "assignments", "incoming", "drafts", "recipient_groups", "directory", "outgoing",
      "placements", "issuing", "copies", "recalls", "scans", "notifications", "agenda", "staff"),
-    ("hub", "reception", "reports", "search", "readiness", "selftest", "setup", "tables", "schema", "seed"),
+    ("hub", "reception", "parked", "courier", "reconciliation", "reports", "search", "readiness", "selftest", "setup", "tables", "schema", "seed"),
 )  # fmt: skip
 PLACES = {name: (level, place) for level, names in enumerate(LEVELS) for place, name in enumerate(names)}
 
