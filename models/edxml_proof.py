@@ -6,6 +6,7 @@ travel as base64, which no writer of XML changes.
 
 import base64
 import binascii
+import json
 
 from models.edxml import KeyChange, Proof
 
@@ -32,6 +33,17 @@ def read(header) -> tuple[Proof, ...]:
     """The statements in a header, as they are: what is wrong with one is for the judge to say, not for the reader."""
     found = [child for child in header.children if child.name == NAME]
     return tuple(_proof(node) for node in found[:MOST_PROOFS])
+
+
+def addressed(proofs: tuple[Proof, ...], codes) -> Proof | None:
+    """The statement for a receiver with one of these codes, of a packet that carries one for each; None when none is."""
+    for proof in proofs:
+        try:
+            if json.loads(proof.body)["to"] in codes:
+                return proof
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue
+    return None
 
 
 def _proof(node):

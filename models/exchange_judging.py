@@ -33,7 +33,7 @@ _SHAPE = {
     "journal": {"seq": int, "hash": str},
 }  # fmt: skip
 _RECEIVED = {"at": str, "legal": str, "calendar": str}
-_PART = {"name": str, "sha256": str, "size": int}
+_PART = {"role": str, "sha256": str, "size": int}
 _FIELDS = {
     "from": "nơi gửi", "to": "nơi nhận", "kind": "trạng thái", "at": "thời điểm", "id": "mã định danh văn bản",
     "code": "số, ký hiệu", "issued": "ngày ban hành", "reason": "nội dung", "staff": "người báo",
@@ -117,6 +117,16 @@ def compare(said: dict, status: edxml.Status) -> None:
     different = [_FIELDS[name] for name, (signed, carried) in pairs.items() if signed != carried]
     if different:
         raise Wrong(f"{', '.join(different)} trong tin khác với phần đã ký.")
+
+
+def same_files(message, consignment) -> str:
+    """Why a message that waited is no receipt for what this consignment sent, "" when it may count."""
+    try:
+        if message.proof:
+            _same_files(message.proof.said, consignment)
+    except Wrong as wrong:
+        return str(wrong)
+    return ""
 
 
 def _same_files(said, consignment) -> None:

@@ -26,7 +26,7 @@ AFTER = {
     "in_progress": _LATER,
     "completed": _LATER,
     "recall_refused": _LATER,
-    "recalled": {"recalled"},
+    "recalled": _LATER,  # 15 also agrees to an update, after which the work goes on
     "recall_asked": {"recall_asked"},
 }
 
@@ -149,8 +149,14 @@ def last_of(thread: str) -> Proof | None:
 
 
 def parts_of(doc) -> list[dict]:
-    """Name, SHA-256 and size of each file that travels with a document, the main one first."""
-    return [{"name": row.name, "sha256": row.sha256, "size": row.size} for row in travelling(doc)]
+    """Role, SHA-256 and size of each file that travels with a document, the main one first.
+
+    No names: a statement is never changed, and the names of a recalled document's files must not stay at its receiver.
+    """
+    return [
+        {"role": "annex" if place else "main", "sha256": row.sha256, "size": row.size}
+        for place, row in enumerate(travelling(doc))
+    ]
 
 
 def travelling(doc) -> list[files.File]:
