@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import apsw
 from peewee import (
+    EXCLUDED,
     AutoField,
     BlobField,
     CharField,
@@ -26,7 +27,7 @@ from peewee import (
 from playhouse.apsw_ext import APSWDatabase, BooleanField, DateField
 
 __all__ = [
-    "AutoField", "Base", "BlobField", "BooleanField", "CharField", "DateField", "ForeignKeyField", "IntegerField",
+    "EXCLUDED", "AutoField", "Base", "BlobField", "BooleanField", "CharField", "DateField", "ForeignKeyField", "IntegerField",
     "IntegrityError", "MomentField", "OperationalError", "TextField", "after_commit", "connection", "database",
     "fn", "open_database", "write",
 ]  # fmt: skip
@@ -193,6 +194,15 @@ def tune() -> None:
     """Let the engine refresh what it knows of the tables' sizes; cheap, at the start and once an hour."""
     database.execute_sql("PRAGMA analysis_limit = 400")
     database.execute_sql("PRAGMA optimize = 0x10002")
+
+
+def empty_log() -> bool:
+    """Bring the write-ahead log into the database and empty its file, so that nothing erased lives on in it.
+
+    False when a reader still needs it.
+    """
+    busy = database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    return not busy
 
 
 def after_commit(function) -> None:

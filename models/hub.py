@@ -1,26 +1,19 @@
-"""Trục nội bộ: this installation as the axis of others (D5). Systems with secrets, their agencies, packets in transit.
+"""Trục nội bộ: this installation as the axis of others (D5). Who is connected, with which secret, and its tables.
 
-A packet is routed by what it says, never by the call's headers, which real clients leave stale. The same packet sent
-twice is one packet with one id. A receiver's packet stays in its list until it says done.
+Three kinds of system: one far away, called over HTTP; «self», whose members are the agencies this installation hosts;
+and «upper», everything that is reached through the one door to the axis above (Quy chế 18.5).
 """
 
 import secrets
+from datetime import timedelta
 
-from models import (
-    agencies,
-    clock,
-    db,
-    errors,
-    files,
-    journal,
-    text,
-    vault,
-    vxp,
-)
+from models import agencies, clock, db, errors, files, journal, text, vault, vxp
 
-OLD_CODE_TWIN = (
-    "TLTVBQG_CDMDD_QD20"  # how senders mark the second address of one receiver, under its former code
-)
+SELF, UPPER, REMOTE = "self", "upper", "remote"
+BUILT_IN = {SELF: ("«self»", "Cơ quan trên máy chủ này"), UPPER: ("«upper»", "Trục cấp trên")}
+SEEN_EVERY = timedelta(seconds=60)  # how exact the moment of the last call is kept
+LONGEST = {"name": 200, "mail": 100, "mobile": 50, "fax": 50, "parent_code": 64, "old_code": 64}
+OVERLAPS = {0: "Dừng ngay", 24: "1 ngày", 72: "3 ngày", 168: "7 ngày"}  # hours the old secret lives on
 
 
 class Rejected(Exception):
@@ -32,14 +25,23 @@ class Rejected(Exception):
 
 
 class System(db.Base):
-    """A connected installation."""
+    """A connected installation, or one of the two built in."""
 
     system_id = db.CharField(max_length=64, unique=True)
     name = db.CharField()
+    kind = db.CharField(default=REMOTE)
     locked_secret = db.TextField()
+    secret_at = db.MomentField(null=True)
+    secret_used_at = db.MomentField(null=True)
+    former_secret = db.TextField(default="")  # still good until `former_until`
+    former_until = db.MomentField(null=True)
+    former_used_at = db.MomentField(null=True)
     enabled = db.BooleanField(default=True)
     created_at = db.MomentField()
-    seen_at = db.MomentField(null=True)
+    seen_at = db.MomentField(null=True)  # last call that was signed rightly
+    last_operation = db.CharField(default="")
+    last_code = db.CharField(default="")  # what it was answered, a code of the axis
+    last_words = db.CharField(default="")
 
 
 class Member(db.Base):
@@ -48,6 +50,7 @@ class Member(db.Base):
     code = db.CharField(max_length=64, unique=True)
     system = db.ForeignKeyField(System, backref="members")
     name = db.CharField()
+    folded_name = db.CharField(default="")
     mail = db.CharField(default="")
     mobile = db.CharField(default="")
     fax = db.CharField(default="")
@@ -56,21 +59,32 @@ class Member(db.Base):
     version = db.IntegerField(default=1)
     changed_at = db.MomentField()
     closed_at = db.MomentField(null=True)
+    registered_version = db.IntegerField(default=0)  # the version the axis above knows
+    registration = db.CharField(default="")  # why the axis above did not take it, "" when it did
+
+    class Meta:
+        indexes = ((("system", "code"), False),)
 
 
 class Packet(db.Base):
-    """A packet given to the axis, byte for byte."""
+    """A packet given to the axis, byte for byte; the bytes go after a time, the row stays."""
 
     axis_id = db.CharField(max_length=64, unique=True)
     key = db.CharField(max_length=64, unique=True)
     system = db.ForeignKeyField(System)
     message_type = db.CharField()  # edoc | status
+    kind = db.CharField(default="")  # new recall update replace; of a status its code
     from_code = db.CharField()
     wire_id = db.CharField(default="")
     title = db.CharField(default="")
     notation = db.CharField(default="")
-    file = db.ForeignKeyField(files.File)
+    file = db.ForeignKeyField(files.File, null=True)
+    sha256 = db.CharField(max_length=64, default="")
+    size = db.IntegerField(default=0)
     created_at = db.MomentField()
+
+    class Meta:
+        indexes = ((("system", "message_type", "id"), False), (("from_code", "wire_id"), False))
 
 
 class Delivery(db.Base):
@@ -82,18 +96,80 @@ class Delivery(db.Base):
     message_type = db.CharField()
     to_code = db.CharField()
     state = db.CharField(default="initial")
+    queue = db.CharField(default="waiting")  # waiting | failed | "" once it is done
+    rank = db.IntegerField(default=4)  # 0 goes first; 4 is a letter without urgency
     description = db.CharField(default="")
+    upper_id = db.CharField(default="")  # the id the axis above gave it
     created_at = db.MomentField()
     updated_at = db.MomentField()
 
     class Meta:
-        indexes = ((("system", "message_type", "state", "id"), False), (("packet",), False))
+        indexes = ((("queue", "system", "message_type", "rank", "id"), False), (("to_code", "id"), False))
 
 
-TABLES = (System, Member, Packet, Delivery)
+class Clash(db.Base):
+    """A new document under an id its sender had used for other content, to a receiver that has the first one."""
+
+    packet = db.ForeignKeyField(Packet, unique=True)
+    first = db.ForeignKeyField(Packet, backref="+")
+    noticed_at = db.MomentField()
+    settled_at = db.MomentField(null=True)
+    settled_by = db.CharField(default="")
 
 
-# ---- who is connected -----------------------------------------------------------------------------------------
+class Traffic(db.Base):
+    """What one agency sent and was sent on one day, by kind: «edoc», or the code of a status."""
+
+    day = db.DateField()
+    code = db.CharField()
+    kind = db.CharField()
+    sent = db.IntegerField(default=0)
+    received = db.IntegerField(default=0)
+    taken = db.IntegerField(default=0)
+    size = db.IntegerField(default=0)  # bytes sent
+
+    class Meta:
+        indexes = ((("day", "code", "kind"), True),)
+
+
+class Upload(db.Base):
+    """A packet that comes in parts; `offset` bytes of it are on the disk for good."""
+
+    system = db.ForeignKeyField(System)
+    sha256 = db.CharField(max_length=64)
+    size = db.IntegerField()
+    offset = db.IntegerField(default=0)
+    started_at = db.MomentField()
+    touched_at = db.MomentField()
+
+    class Meta:
+        indexes = ((("system", "sha256"), True),)
+
+
+class Keeping(db.Base):
+    """How long the hub keeps the bytes of what everybody has fetched; one row."""
+
+    guard = db.IntegerField(unique=True, default=1)
+    days = db.IntegerField(default=90)
+
+
+TABLES = (System, Member, Packet, Delivery, Clash, Traffic, Upload, Keeping)
+
+
+def built_in(kind: str) -> System:
+    """The row of «self» or «upper»; its id fits no call, so nobody can sign in as it."""
+    found = System.get_or_none(System.kind == kind)
+    if found:
+        return found
+    system_id, name = BUILT_IN[kind]
+    with db.write():
+        found = System.get_or_none(System.kind == kind)
+        return found or System.create(
+            system_id=system_id, name=name, kind=kind, locked_secret="", created_at=clock.now()
+        )
+
+
+# ---- systems and their secrets --------------------------------------------------------------------------------
 
 
 def register_system(actor, system_id: str, name: str, codes: dict[str, str]) -> str:
@@ -108,24 +184,57 @@ def register_system(actor, system_id: str, name: str, codes: dict[str, str]) -> 
         wrong["name"] = "Hãy nhập tên hệ thống."
     if wrong:
         raise errors.Invalid(wrong)
-    secret = secrets.token_urlsafe(32)
+    secret, now = secrets.token_urlsafe(32), clock.now()
     locked = vault.lock(secret)
     with db.write():
-        system = System.create(system_id=system_id, name=name, locked_secret=locked, created_at=clock.now())
+        system = System.create(
+            system_id=system_id, name=name, locked_secret=locked, created_at=now, secret_at=now
+        )
         for code, member_name in codes.items():
             add_member(system, code, member_name)
         journal.record("register_system", actor, system, note=system_id, data={"codes": sorted(codes)})
     return secret
 
 
-def new_secret(system: System, actor) -> str:
-    """Cấp lại khóa bí mật: the old one is dead at once. Returns the new one, shown this once."""
-    secret = secrets.token_urlsafe(32)
+def new_secret(system: System, actor, overlap_hours: int = 72) -> str:
+    """Đổi khóa bí mật: old and new are both good for `overlap_hours`, then the old one dies. Shown this once.
+
+    Of three secrets the oldest dies at once. Raises Refused for a built-in system.
+    """
+    if system.kind != REMOTE:
+        raise errors.Refused("Hệ thống này nằm trong máy chủ, không dùng khóa bí mật.")
+    if overlap_hours not in OVERLAPS:
+        raise errors.Refused("Thời gian dùng chung hai khóa không có trong danh sách.")
+    secret, now = secrets.token_urlsafe(32), clock.now()
     locked = vault.lock(secret)
     with db.write():
-        system.set(locked_secret=locked)
-        journal.record("new_secret", actor, system, note=system.system_id)
+        system = System.get_by_id(system.id)
+        former = system.locked_secret if overlap_hours else ""
+        system.set(
+            locked_secret=locked, secret_at=now, secret_used_at=None, former_secret=former,
+            former_used_at=system.secret_used_at if former else None,
+            former_until=now + timedelta(hours=overlap_hours) if former else None,
+        )  # fmt: skip
+        journal.record(
+            "new_secret", actor, system, note=f"{system.system_id}: khóa cũ {OVERLAPS[overlap_hours].lower()}"
+        )
     return secret
+
+
+def end_former(system: System, actor) -> None:
+    """Dừng khóa cũ ngay."""
+    with db.write():
+        system.set(former_secret="", former_until=None)
+        journal.record("end_secret", actor, system, note=system.system_id)
+
+
+def forget_former() -> int:
+    """Erase old secrets whose time is over; returns how many."""
+    over = (System.former_secret != "") & (System.former_until <= clock.now())
+    if not System.select().where(over).exists():
+        return 0
+    with db.write():
+        return System.update(former_secret="").where(over).execute()
 
 
 def switch(system: System, actor, enabled: bool) -> None:
@@ -135,86 +244,88 @@ def switch(system: System, actor, enabled: bool) -> None:
         journal.record("open_system" if enabled else "close_system", actor, system, note=system.system_id)
 
 
+def authenticate(call: vxp.Call) -> System:
+    """The system behind a signed call. Raises Rejected with one answer for a wrong id, secret or lock."""
+    system = System.get_or_none(System.system_id == call.system_id, System.kind == REMOTE)
+    if system is None:
+        call.is_signed_with(secrets.token_urlsafe(32))  # as long as for a known one
+        raise Rejected(vxp.BAD_SECRET)
+    used = _used_secret(system, call)
+    if used is None or not system.enabled:
+        raise Rejected(vxp.BAD_SECRET)
+    now, noted = clock.now(), getattr(system, used)
+    if noted is None or now - noted > SEEN_EVERY:
+        with db.write():
+            system.set(**{used: now})
+    return system
+
+
+def _used_secret(system, call):
+    """Which of the two secrets signed the call: the name of the field that notes its use."""
+    if call.is_signed_with(vault.unlock(system.locked_secret)):
+        return "secret_used_at"
+    alive = system.former_secret and system.former_until and system.former_until > clock.now()
+    if alive and call.is_signed_with(vault.unlock(system.former_secret)):
+        return "former_used_at"
+    return None
+
+
+def answered(system: System, operation: str, code: str, words: str = "") -> None:
+    """Note how a system's last call ended; calls that go on ending well are noted once a minute."""
+    now = clock.now()
+    fresh = system.seen_at is not None and now - system.seen_at <= SEEN_EVERY
+    if fresh and code == vxp.OK == system.last_code:
+        return
+    if fresh and (operation, code) == (system.last_operation, system.last_code):
+        return
+    with db.write():
+        system.set(seen_at=now, last_operation=operation[:40], last_code=code, last_words=words[:250])
+
+
+# ---- their agencies -------------------------------------------------------------------------------------------
+
+
 def add_member(system: System, code: str, name: str, **details) -> Member:
     """Enter or renew an agency of a system. Raises Invalid for a bad code or one of another system."""
-    code, name = code.strip(), text.clean(name)
+    code, name = code.strip(), text.clean(name)[: LONGEST["name"]]
     if not agencies.WIRE_CODE.match(code):
-        raise errors.Invalid({"code": f"Mã định danh «{code}» không đúng dạng. Ví dụ đúng: H35.12."})
-    known = Member.get_or_none(Member.code == code)
-    if known and known.system_id != system.id and known.closed_at is None:
-        raise errors.Invalid({"code": f"Mã «{code}» đang thuộc hệ thống khác."})
+        raise errors.Invalid({"code": f"Mã định danh «{code[:64]}» không đúng dạng. Ví dụ đúng: H35.12."})
+    details = {key: value.strip()[: LONGEST[key]] for key, value in details.items()}
+    details["parent_code"] = details.get("parent_code") or parent_of(code)
+    old = details.get("old_code", "")
+    if old and not agencies.WIRE_CODE.match(old):
+        raise errors.Invalid({"old_code": f"Mã cũ «{old}» không đúng dạng. Ví dụ đúng: 000.00.12.H35."})
     with db.write():
-        values = {
-            "system": system,
-            "name": name or code,
-            "changed_at": clock.now(),
-            "closed_at": None,
-            **details,
-        }
+        known = Member.get_or_none(Member.code == code)
+        if known and is_held_elsewhere(known, system):
+            raise errors.Invalid({"code": f"Mã «{code}» đang thuộc hệ thống khác."})
+        values = {"system": system, "name": name or code, "folded_name": text.fold(name or code),
+                  "changed_at": clock.now(), "closed_at": None, "registration": "", **details}  # fmt: skip
         if known:
             return known.set(**values, version=known.version + 1)
         return Member.create(code=code, **values)
 
 
-def close_member(member: Member) -> None:
-    """Đóng một mã: nothing more is taken for it."""
+def is_held_elsewhere(known: Member, system: System) -> bool:
+    """True when an open code belongs to another system here; what the axis above lists may be taken over."""
+    return known.system_id != system.id and known.closed_at is None and known.system.kind != UPPER
+
+
+def close_member(member: Member, actor=None) -> None:
+    """Đóng một mã: nothing more is taken for it; what was sent to it stays."""
     with db.write():
-        member.set(closed_at=clock.now(), changed_at=clock.now(), version=member.version + 1)
+        member.set(closed_at=clock.now(), changed_at=clock.now(), version=member.version + 1, registration="")
+        if actor:
+            journal.record("close_member", actor, member, note=member.code)
 
 
-def authenticate(call: vxp.Call) -> System:
-    """The system behind a signed call. Raises Rejected with one answer for a wrong id, secret or lock."""
-    system = System.get_or_none(System.system_id == call.system_id)
-    secret = vault.unlock(system.locked_secret) if system else secrets.token_urlsafe(32)
-    if not call.is_signed_with(secret) or system is None or not system.enabled:
-        raise Rejected(vxp.BAD_SECRET)
-    now = clock.now()
-    if system.seen_at is None or (now - system.seen_at).total_seconds() > 60:
-        with db.write():
-            system.set(seen_at=now)
-    return system
-
-
-def members() -> list[Member]:
-    """Every open agency, by code."""
-    return list(Member.select().where(Member.closed_at.is_null()).order_by(Member.code))
-
-
-def may_register(system: System, code: str) -> bool:
-    """A system may enter agencies below its own codes, and nobody else's."""
-    own = [member.code for member in system.members if member.closed_at is None] + [system.system_id]
-    return any(code == mine or _is_below(code, mine) for mine in own)
-
-
-def _is_below(code, mine):
-    if code.startswith(f"{mine}."):
-        return True  # QĐ 20: grows to the right
-    parts, own = code.split("."), mine.split(".")  # QCVN 102: level 1 rightmost, zeros for "none"
-    return len(parts) == len(own) == 4 and all(
-        own_part in (part, "000", "00") for part, own_part in zip(parts, own)
-    )
-
-
-def register_agency(system: System, fields: dict) -> Member:
-    """registerAgency: only below the system's own codes. Raises Rejected."""
-    values = {
-        name: text.clean(str(fields.get(name) or ""))
-        for name in ("code", "pcode", "name", "mail", "mobile", "fax")
-    }
-    if not may_register(system, values["code"]):
-        raise Rejected(vxp.NO_SENDER, f"Hệ thống không được đăng ký mã {values['code'][:64]}")
-    try:
-        return add_member(
-            system, values["code"], values["name"], mail=values["mail"], mobile=values["mobile"], fax=values["fax"],
-            parent_code=values["pcode"],
-        )  # fmt: skip
-    except errors.Invalid as error:
-        raise Rejected(vxp.BAD_FILE, str(error)) from error
-
-
-def delete_agency(system: System, code: str) -> None:
-    """deleteAgency: closes a code of this system; what was sent to it stays. Raises Rejected."""
-    member = Member.get_or_none(Member.code == code, Member.system == system)
-    if member is None:
-        raise Rejected(vxp.NO_RECEIVER, "Mã không thuộc hệ thống này")
-    close_member(member)
+def parent_of(code: str) -> str:
+    """The code one level up, as both schemes build it; "" at the top."""
+    if agencies.SCHEMES["qcvn102"].match(code):
+        parts = code.split(".")
+        filled = [place for place, part in enumerate(parts[:3]) if part.strip("0")]
+        if not filled:
+            return ""
+        parts[filled[0]] = "0" * len(parts[filled[0]])
+        return ".".join(parts)
+    return code.rpartition(".")[0]

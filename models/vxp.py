@@ -13,12 +13,19 @@ from models import clock
 
 PREFIX = "XroadVnpt-"
 VERSION = "3.0.201608"
-AGENT = "VanThu/1.0"
+AGENT = "JAVASDKAgent/1.0.0 XRoad/VPCP VanThu/1.0"  # what gateways know, then who we are
+# Real clients write their values in this order, since all of them hold them in the same table.
+_ORDER = (
+    "systemid", "level", "AgencyCode", "servicetype", "messagetype", "docId", "docid", "hash-file", "filePath", "from", "to",
+    "timestamp", "Content-Type", "status",
+)  # fmt: skip
+_GSON = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&='"})  # so does their JSON writer
 OPERATIONS = (
     "getReceivedEdocList", "getEdoc", "updateStatus", "sendEdoc", "getSentEdocList", "countReceiveEdoc",
     "countReceiveStatus", "downloadEdoc", "getAgenciesList", "getAgenciesListQD20", "getSynchronizeUnit",
     "registerAgency", "deleteAgency",
 )  # fmt: skip
+EXTENSIONS = ("uploadState", "uploadPart")  # ours: a packet in parts, for lines that are cut
 
 OK = "0"
 BAD_FILE, BAD_SECRET, NO_RECEIVER, NO_SENDER = "10", "15", "18", "19"
@@ -54,13 +61,15 @@ class Call:
         self.given = headers.get("xroadvnpt-hash-header", "")
         try:
             pairs = json.loads(self.signed)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Unsigned("thiếu hoặc sai phần thông tin có ký (sign-header)") from error
-        if not isinstance(pairs, dict) or not all(isinstance(value, str) for value in pairs.values()):
+        if not isinstance(pairs, dict):
             raise Unsigned("phần thông tin có ký (sign-header) không đúng dạng")
-        self.values = {name.removeprefix(PREFIX): value for name, value in pairs.items()}
+        self.values = {name.removeprefix(PREFIX): _as_words(value) for name, value in pairs.items()}
         self.system_id = self.values.get("systemid", "")
-        if not self.system_id or headers.get("xroadvnpt-systemid") != self.system_id:
+        if not isinstance(pairs.get(f"{PREFIX}systemid"), str) or not self.system_id:
+            raise Unsigned("phần thông tin có ký (sign-header) không có mã hệ thống (systemid)")
+        if headers.get("xroadvnpt-systemid") != self.system_id:
             raise Unsigned("mã hệ thống (systemid) khác với mã trong phần có ký")
 
     def is_signed_with(self, secret: str) -> bool:
@@ -84,13 +93,11 @@ class Call:
 
 def signed_headers(system_id: str, secret: str, values: dict[str, str], content_type: str) -> dict[str, str]:
     """Headers of a call as the real client sends them."""
-    ordered = {
-        "systemid": system_id,
-        **values,
-        "timestamp": _timestamp(clock.now()),
-        "Content-Type": content_type,
-    }
+    given = {"systemid": system_id, **values, "timestamp": _timestamp(clock.now()), "Content-Type": content_type}
+    names = [name for name in _ORDER if name in given] + [name for name in given if name not in _ORDER]
+    ordered = {name: given[name] for name in names}
     text = json.dumps({PREFIX + name: value for name, value in ordered.items()}, separators=(",", ":"))
+    text = text.translate(_GSON)
     own = {PREFIX + name: value for name, value in ordered.items() if value.isascii() and value.isprintable()}
     return own | {
         "Content-Type": content_type,
@@ -123,13 +130,19 @@ class BodyHash:
 
     def matches(self, given: str) -> bool:
         """True when `given` is the hash of the file, with or without the added line end, padded or not."""
+        return self.file_hash(given) is not None
+
+    def file_hash(self, given: str) -> tuple[str, int] | None:
+        """(SHA-256 in full of the file that `given` is the hash of, bytes behind it to cut off), None for no match."""
         whole = self._hash.copy()
         whole.update(self._held)
-        bare = self._hash.copy()
-        if self._held != b"\r\n":
-            bare.update(self._held)
         given = given.lower()
-        return any(given in (short_hash(found.digest()), found.hexdigest()) for found in (bare, whole))
+        for digest, extra in ((self._hash, 2), (whole, 0)):
+            if extra and not self.has_line_end:
+                continue
+            if given in (short_hash(digest.digest()), digest.hexdigest()):
+                return digest.hexdigest(), extra
+        return None
 
     def short(self) -> str:
         """The hash of all bytes as clients write it."""
@@ -141,6 +154,18 @@ class BodyHash:
     def has_line_end(self) -> bool:
         """True when the body ends with the added line end."""
         return self._held == b"\r\n"
+
+
+def storable(given: str) -> str:
+    """A text of the wire without what no database takes: halves of letters, and NUL."""
+    return given.encode("utf-8", "ignore").decode().replace("\0", "")
+
+
+def _as_words(value) -> str:
+    """A signed value as clients mean it: words and numbers as such, null is nothing, a list its JSON text."""
+    if isinstance(value, str):
+        return storable(value)
+    return "" if value is None else json.dumps(value)
 
 
 def success(**extra) -> bytes:

@@ -4,7 +4,7 @@ import re
 
 from starlette.routing import Route
 
-from models import errors, hub, hub_transit, lookups
+from models import errors, hub, hub_figures, lookups
 from views import forms, web
 
 KEEPERS = (lookups.PROVINCE_ADMIN,)
@@ -46,7 +46,7 @@ class MemberForm(forms.Form):
 def show(request, status=200, form=None, secret="", secret_of=""):
     """GET /admin/hub"""
     return web.page(
-        request, "hub_systems/show.html", status=status, form=form or SystemForm(), systems=hub_transit.overview(),
+        request, "hub_systems/show.html", status=status, form=form or SystemForm(), systems=hub_figures.systems(),
         secret=secret, secret_of=secret_of,
     )  # fmt: skip
 

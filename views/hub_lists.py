@@ -1,0 +1,94 @@
+"""Lists of agencies for machines: a hundred thousand rows go out a page at a time, so that memory stays flat."""
+
+import json
+
+from starlette.responses import Response, StreamingResponse
+
+from models import hub_members, vxp
+from views import hub_bodies
+
+
+def agencies() -> Response:
+    """getAgenciesList: every open agency."""
+    return _answer(hub_members.pages(), _agency)
+
+
+def agencies_qd20(level: str) -> Response:
+    """getAgenciesListQD20: agencies of this level, under the codes of QĐ 20/2020 with the former ones.
+
+    A level nobody here has is no filter: clients leave old values in their headers.
+    """
+    wanted = int(level) if level.isascii() and level.isdecimal() and len(level) < 4 else 0
+    if wanted and not any(True for page in hub_members.pages() for row in page if _level(row) == wanted):
+        wanted = 0
+    pages = hub_members.pages()
+    if wanted:
+        pages = ([row for row in page if _level(row) == wanted] for page in pages)
+    return _answer(pages, _agency_qd20)
+
+
+def units() -> Response:
+    """getSynchronizeUnit: every agency ever, closed ones marked as deleted."""
+    return _answer(hub_members.pages(open_only=False), _unit)
+
+
+def _level(row):
+    return hub_members.level_of(hub_members.by_scheme(row[2], row[5])[0])
+
+
+def _agency(row):
+    number, parent, code, name, mail, old = row[:6]
+    return {
+        "id": str(number),
+        "pid": str(parent or ""),
+        "code": code,
+        "name": name,
+        "mail": mail,
+        "oldCode": old,
+    }
+
+
+def _agency_qd20(row):
+    code, former = hub_members.by_scheme(row[2], row[5])
+    return {"id": str(row[0]), "code": code, "name": row[3], "mail": row[4], "code102": former}
+
+
+def _unit(row):
+    number, parent, code, name, mail, _, version, system_id, closed_at, changed_at, _ = row
+    return {
+        "id": str(number),
+        "pid": str(parent or ""),
+        "code": code,
+        "name": name,
+        "mail": mail,
+        "version": version,
+        "centerCode": system_id.strip("«»"),
+        "deleted": closed_at is not None,
+        "modifyDate": vxp.stamp(changed_at),
+        "isAgency": True,
+    }
+
+
+def _answer(pages, shape) -> Response:
+    """One reply with all rows. A short list goes in one piece, a long one as it is read."""
+    head = vxp.success(data=[])[:-2]
+    pieces = (json.dumps([shape(row) for row in page]).encode()[1:-1] for page in pages)
+    first = next(pieces, b"")
+    second = next(pieces, None)
+    if second is None:
+        return hub_bodies.json_reply(head + first + b"]}")
+    return StreamingResponse(_joined(head, first, second, pieces), media_type="application/json")
+
+
+def _joined(head, first, second, pieces):
+    yield head
+    began = False
+    for piece in (first, second):
+        if piece:
+            yield (b"," if began else b"") + piece
+            began = True
+    for piece in pieces:
+        if piece:
+            yield (b"," if began else b"") + piece
+            began = True
+    yield b"]}"
