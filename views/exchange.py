@@ -1,18 +1,24 @@
-"""Gửi, nhận qua trục: the ledger of one document, what waits or failed in the agency, and the axis connection."""
+"""Gửi, nhận liên thông: the office's ledger of sending and receiving, one partner's page, and the axis connection."""
+
+from urllib.parse import urlencode
 
 from starlette.routing import Route
 
 import jobs
-from models import errors, exchange, exchange_axis, lookups, permissions, recalls
-from views import forms, web
+from models import agencies, errors, exchange, exchange_axis, exchange_ledger, exchange_summary, lookups
+from views import exchange_dispatch, forms, web
 
 CLERKS = (lookups.CLERK,)
 SEES = (lookups.CLERK, lookups.LEADER)
 KEEPERS = (lookups.PROVINCE_ADMIN,)
-KINDS = {"completed": "done", "refused": "soon", "failed": "late", "queued": "", "recalled": "late",
-         "recall_refused": "late", "recall_asked": "soon"}  # fmt: skip
-TABS = {"all": "Tất cả", "waiting": "Chờ gửi, lỗi gửi", "parked": "Cần xem xét"}
-PAGE = 100
+KINDS = exchange_summary.KIND_OF
+TABS = {
+    "all": "Tất cả",
+    "waiting": "Đang chờ",
+    "problems": "Có vấn đề",
+    "received": "Đã nhận",
+    "parked": "Cần xem xét",
+}
 
 
 class ConnectionForm(forms.Form):
@@ -25,69 +31,102 @@ class ConnectionForm(forms.Form):
         self.enabled = self.yes("enabled")
 
 
-def lines_context(request, doc) -> dict:
-    """What the ledger of a document shows: each recipient's line with its messages."""
-    lines = exchange.sent(doc)
-    messages = exchange.messages_of(lines)
-    rows = [
-        {"one": one, "kind": KINDS.get(one.state, ""), "messages": messages[one.id],
-         "may_resend": one.state == "failed" and request.user.has(*CLERKS) and not doc.is_recalled}
-        for one in lines
-    ]  # fmt: skip
-    moving = any(one.state in ("queued", "recall_asked") for one in lines)
-    return {"doc": doc, "lines": rows, "moving": moving, "recall_reason": recalls.may_ask(doc, request.user),
-            "words": exchange.STATES}  # fmt: skip
-
-
-def show(request):
-    """GET /outgoing/{id}/dispatch: one line per recipient with its true state (QĐ 28 Điều 10.2.h, p)."""
-    doc = permissions.get(request.user, request.path_params["id"], "outgoing")
-    return web.page(request, "exchange/show.html", **lines_context(request, doc))
-
-
-def lines(request):
-    """GET /outgoing/{id}/dispatch/lines: the ledger alone, asked again while states may still change."""
-    doc = permissions.get(request.user, request.path_params["id"], "outgoing")
-    return web.part(request, "exchange/_lines.html", **lines_context(request, doc))
-
-
-def create_resending(request):
-    """POST /consignments/{id}/resending"""
-    one = exchange.Consignment.get_or_none(exchange.Consignment.id == request.path_params["id"])
-    if one is None or one.direction != "out":
-        raise errors.NotFound()
-    doc = permissions.get(request.user, one.document_id)
-    exchange.resend(one, request.user)
-    jobs.wake("deliver")
-    if doc.flow == "copies":
-        return web.go(request, f"/copies/{doc.id}", f"Đang gửi lại tới {one.partner_name}.")
-    return web.fragments(
-        request, f"/outgoing/{doc.id}/dispatch", ["exchange/_lines.html"], lines_context(request, doc),
-        flash=f"Đang gửi lại tới {one.partner_name}.",
-    )  # fmt: skip
+# ---- the ledger ------------------------------------------------------------------------------------------------
 
 
 def ledger(request):
-    """GET /exchange?tab=…: the agency's sendings, and messages that match nothing."""
-    tab = request.query_params.get("tab", "all")
-    tab = tab if tab in TABS else "all"
+    """GET /exchange?tab=…&kind=…&q=…&before=…: what the agency sent, what waits, what is wrong, what came."""
+    asked, agency_id = request.query_params, request.user.agency_id
+    tab = asked.get("tab") if asked.get("tab") in TABS else "all"
+    words, before = asked.get("q", "")[:100], exchange_dispatch.number(asked.get("before"))
+    kind = asked.get("kind") if asked.get("kind") in exchange_ledger.PROBLEM_KINDS else ""
+    kinds = exchange_ledger.by_kind(agency_id)
+    look = _to_look_at(agency_id)
+    counts = {"waiting": exchange_ledger.waiting(agency_id).count(), "problems": sum(kinds.values()),
+              "parked": sum(len(rows) for rows in look.values())}  # fmt: skip
+    part = _part(tab, agency_id, kind, words, before)
+    link = {"tab": tab} | ({"kind": kind} if kind else {}) | ({"q": words} if words else {})
+    return web.page(
+        request, "exchange/list.html", tab=tab, typed=words, look=look, words=exchange.STATES,
+        tabs=[{"url": f"/exchange?tab={key}", "label": label, "count": counts.get(key, 0), "current": key == tab}
+              for key, label in TABS.items()],
+        kinds=_kind_links(kinds, kind) if tab == "problems" else [],
+        rows=_rows(tab, part.rows), connection=exchange_axis.AxisConnection.get_or_none(),
+        partners=exchange_ledger.partners_like(words),
+        pager={"older": f"/exchange?{urlencode(link | {'before': part.older})}" if part.older else "",
+               "newer": f"/exchange?{urlencode(link)}" if before else ""},
+    )  # fmt: skip
+
+
+def _part(tab, agency_id, kind, words, before):
+    if tab == "all":
+        return exchange_ledger.documents_sent(agency_id, words, before)
+    if tab == "parked":
+        return exchange_ledger.Part([], None)
+    query = {
+        "waiting": lambda: exchange_ledger.waiting(agency_id),
+        "problems": lambda: exchange_ledger.troubled(agency_id, kind),
+        "received": lambda: exchange_ledger.received(agency_id),
+    }[tab]()
+    return exchange_ledger.part(query, agency_id, words, before)
+
+
+def _rows(tab, found) -> list[dict]:
+    if tab == "all":
+        summaries = exchange_summary.summaries(found)
+        return [{"doc": doc, "summary": summaries[doc.id], "place": place(doc)} for doc in found]
+    answers = exchange_ledger.answers_of(found) if tab == "received" else {}
+    return [
+        {"one": one, "doc": one.document, "kind": KINDS.get(one.state, ""), "answers": answers.get(one.id, {}),
+         "place": place(one.document)}
+        for one in found
+    ]  # fmt: skip
+
+
+def _kind_links(kinds, current) -> list[dict]:
+    found = [("", "Tất cả", sum(kinds.values()))]
+    found += [(key, words, kinds[key]) for key, words in exchange_ledger.PROBLEM_WORDS.items()]
+    return [
+        {"url": "/exchange?tab=problems" + (f"&kind={key}" if key else ""), "label": words, "count": many,
+         "current": key == current, "kind": "returned" if key == "refused" else ""}
+        for key, words, many in found
+    ]  # fmt: skip
+
+
+def _to_look_at(agency_id) -> dict:
+    return {
+        "parked": exchange.parked_of(agency_id), "untold": exchange.untold_of(agency_id),
+        "conflicts": exchange.conflicts_of(agency_id),
+    }  # fmt: skip
+
+
+def place(doc) -> str:
+    """Where a document's sending and receiving is shown; "" for none."""
+    if doc is None:
+        return ""
+    return f"/outgoing/{doc.id}/dispatch" if doc.flow == "outgoing" else f"/{doc.flow}/{doc.id}"
+
+
+def show_partner(request):
+    """GET /exchange/partners/{id}?before=…: everything between this office and one partner, and how to reach it."""
     agency_id = request.user.agency_id
-    parked, untold = exchange.parked_of(agency_id), exchange.untold_of(agency_id)
-    conflicts = exchange.conflicts_of(agency_id)
-    waiting = exchange.outgoing_of(request.user, only_open=True)
-    rows = (
-        []
-        if tab == "parked"
-        else (waiting if tab == "waiting" else exchange.outgoing_of(request.user)).limit(PAGE)
-    )
-    counts = {"waiting": waiting.count(), "parked": len(parked) + len(untold) + len(conflicts)}
-    tabs = [
-        {"url": f"/exchange?tab={key}", "label": label, "count": counts.get(key, 0), "current": key == tab}
-        for key, label in TABS.items()
-    ]
-    connection = exchange_axis.AxisConnection.get_or_none()
-    return web.page(request, "exchange/list.html", tabs=tabs, tab=tab, rows=[(one, KINDS.get(one.state, "")) for one in rows],
-                    parked=parked, untold=untold, conflicts=conflicts, connection=connection, words=exchange.STATES)  # fmt: skip
+    partner = agencies.Agency.get_or_none(agencies.Agency.id == request.path_params["id"])
+    query = exchange_ledger.between(agency_id, partner) if partner else None
+    if query is None or not query.exists():
+        raise errors.NotFound()
+    before = exchange_dispatch.number(request.query_params.get("before"))
+    part = exchange_ledger.part(query, agency_id, before=before)
+    here = f"/exchange/partners/{partner.id}"
+    return web.page(
+        request, "exchange/partner.html", partner=partner, connection_words=agencies.CONNECTIONS,
+        contact=exchange_dispatch.contact(partner), last=exchange_ledger.last_contact(agency_id, partner),
+        rows=[{"one": one, "doc": one.document, "kind": KINDS.get(one.state, ""), "place": place(one.document)}
+              for one in part.rows],
+        pager={"older": f"{here}?before={part.older}" if part.older else "", "newer": here if before else ""},
+    )  # fmt: skip
+
+
+# ---- the connection --------------------------------------------------------------------------------------------
 
 
 def show_connection(request):
@@ -133,10 +172,9 @@ def create_directory(request):
 
 
 ROUTES = [
-    Route("/outgoing/{id:int}/dispatch", web.endpoint(show)),
-    Route("/outgoing/{id:int}/dispatch/lines", web.endpoint(lines)),
-    Route("/consignments/{id:int}/resending", web.endpoint(create_resending, roles=CLERKS), methods=["POST"]),
+    *exchange_dispatch.ROUTES,
     Route("/exchange", web.endpoint(ledger, roles=SEES)),
+    Route("/exchange/partners/{id:int}", web.endpoint(show_partner, roles=SEES)),
     Route("/admin/axis", web.endpoint(show_connection, roles=KEEPERS)),
     Route("/admin/axis", web.endpoint(create_connection, roles=KEEPERS), methods=["POST"]),
     Route("/admin/axis/check", web.endpoint(create_check, roles=KEEPERS), methods=["POST"]),

@@ -4,10 +4,22 @@ from urllib.parse import urlencode
 
 from starlette.routing import Route
 
-from models import clock, drafts, errors, issuing, lookups, outgoing, permissions, placements, workflow
+from models import (
+    clock,
+    drafts,
+    errors,
+    exchange_summary,
+    issuing,
+    lookups,
+    outgoing,
+    permissions,
+    placements,
+    workflow,
+)
 from views import issuing as desk
 from views import outgoing_page as shown
 from views import outgoing_papers as papers
+from views import outgoing_recipients as picking
 from views import web
 
 TABS = {
@@ -70,7 +82,7 @@ def _book(request) -> dict:
     link = {"tab": "book", "year": year, "q": words}
     return {
         "rows": [(entry, doc, workflow.label(doc)) for entry, doc in part.rows],
-        "summaries": issuing.summaries([doc for _, doc in part.rows]),
+        "summaries": exchange_summary.summaries([doc for _, doc in part.rows]),
         "year": year,
         "typed": words,
         "pager": {
@@ -108,7 +120,7 @@ def create(request):
         try:
             paper, annexes = _papers(form)
             doc = drafts.create(
-                actor, form.taken(actor.agency_id), shown.agencies_of(form.recipient_ids), form.paper_names, paper,
+                actor, form.taken(actor.agency_id), picking.agencies_of(form.recipient_ids), form.paper_names, paper,
                 annexes, answers,
             )  # fmt: skip
         except errors.Invalid as error:
@@ -136,7 +148,7 @@ def create_description(request):
                 doc,
                 request.user,
                 form.taken(doc.agency_id),
-                shown.agencies_of(form.recipient_ids),
+                picking.agencies_of(form.recipient_ids),
                 form.paper_names,
             )
         except errors.Invalid as error:
@@ -147,11 +159,11 @@ def create_description(request):
 
 
 def recipients(request):
-    """GET /outgoing/recipients?words=…&recipients=…: the picker alone, while one types."""
+    """GET /outgoing/recipients?words=…&group=…&recipients=…: the picker alone, while one types."""
     permissions.require(request.user, *drafts.WRITERS)
     asked = request.query_params
     chosen = asked.getlist("recipients")[: drafts.MOST_RECIPIENTS]
-    context = shown.recipients_context(request.user, chosen, asked.get("words", "")[:100])
+    context = picking.context(request.user, chosen, asked.get("words", "")[:100], asked.get("group", ""))
     return web.part(request, "outgoing/_recipients.html", **context)
 
 

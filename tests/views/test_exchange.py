@@ -4,7 +4,7 @@ import letters
 import pytest
 
 from jobs import deliver, runner
-from models import agencies, db, exchange, exchange_axis
+from models import agencies, db, exchange, exchange_axis, outbox
 
 assert deliver
 
@@ -41,7 +41,9 @@ def test_resend(browser, letter):
         failed.partner.set(connection="axis")
     done = one.post(f"/consignments/{failed.id}/resending", hx=True)
     assert done.status_code == 200 and 'id="lines"' in done.text and "Đang gửi lại" in done.text
-    assert one.post(f"/consignments/{failed.id}/resending").status_code == 409
+    assert one.post(f"/consignments/{failed.id}/resending").status_code == 303  # pressed twice: one sending
+    orders = outbox.Order.select().where(outbox.Order.subject_id == failed.id, outbox.Order.kind == "deliver")
+    assert orders.count() == 1
     assert browser("mai").post(f"/consignments/{failed.id}/resending").status_code == 404
     assert browser("tuan").post(f"/consignments/{failed.id}/resending").status_code == 403
 
@@ -54,7 +56,7 @@ def test_resend_without_script_goes_back_to_the_page(browser, letter):
     assert (answer.status_code, answer.headers["location"]) == (303, f"/outgoing/{letter.id}/dispatch")
 
 
-@pytest.mark.parametrize("tab", ["all", "waiting", "parked", "x"])
+@pytest.mark.parametrize("tab", ["all", "waiting", "problems", "received", "parked", "x"])
 def test_the_agencys_ledger(browser, letter, tab):
     assert browser("lan").get(f"/exchange?tab={tab}").status_code == 200
     mine, theirs = browser("lan").get("/exchange"), browser("mai").get("/exchange")
