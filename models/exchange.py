@@ -139,7 +139,9 @@ def dispatch(doc, actor) -> list[Consignment]:
     return found
 
 
-def place_delivery(consignments: list[Consignment], name: str, priority: int, turn: int | None = None) -> None:
+def place_delivery(
+    consignments: list[Consignment], name: str, priority: int, turn: int | None = None
+) -> None:
     """Order the delivery of consignments that travel together, each behind what its recipient is still to get."""
     first = consignments[0]
     urgency = first.document.urgency if first.document_id else 0
@@ -225,9 +227,12 @@ def report(doc, code: str, description: str = "", actor=None) -> StatusMessage |
 
 
 def tell(
-    consignment: Consignment, code: str, description: str = "", actor=None, round_: str = ""
+    consignment: Consignment, code: str, description: str = "", actor=None, round_: str = "", parts=None
 ) -> StatusMessage:
-    """A status message to the other side of a consignment, with its order."""
+    """A status message to the other side of a consignment, with its order and its signed statement.
+
+    `parts`: the files it speaks of (exchange_proofs.parts_of) when they were not kept.
+    """
     word = edxml.STATUS_WORDS.get(code, code)
     if word not in edxml.STATUS_CODES:
         raise ValueError(code)
@@ -236,7 +241,7 @@ def tell(
     if known:
         return known
     now, staff = clock.now(), _staff(consignment.agency, actor)
-    proof = exchange_proofs.of_status(consignment, word, description, staff, now)
+    proof = exchange_proofs.of_status(consignment, word, description, staff, now, parts)
     message = StatusMessage.create(
         key=key, agency=consignment.agency, direction="out", consignment=consignment, status=word,
         description=description, staff=staff, at=now, taken_at=now, proof=proof,
@@ -293,11 +298,10 @@ def state_of(consignment: Consignment, messages: list[StatusMessage]) -> str:
     mine = "in" if consignment.direction == "out" else "out"
     heard = [message for message in messages if message.direction == mine]
     words = {message.status for message in heard}
-    if consignment.direction == "in" or consignment.recall_asked_at:
+    if consignment.recall_asked_at:  # 15 and 16 also answer an update, where nothing was asked back
         for word in ("recalled", "recall_refused"):
             if word in words:
                 return word
-    if consignment.recall_asked_at:
         return "recall_asked"
     since = consignment.resent_at
     steps = [message for message in heard if message.status in PROGRESS]

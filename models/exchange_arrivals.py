@@ -92,9 +92,12 @@ def arrive(agency, envelope: edxml.Envelope, contents: list[Arrived], packet: fi
 
 
 def refuse_at_door(
-    agency, envelope: edxml.Envelope, reason: str, *, transport: str, axis_id: str = ""
+    agency, envelope: edxml.Envelope, reason: str, *, transport: str, axis_id: str = "", parts=None
 ) -> Receipt:
-    """Trả lại ngay ở cửa (1.2 and broken files): 02 with the reason; neither content nor packet is kept."""
+    """Trả lại ngay ở cửa (1.2 and broken files): 02 with the reason; neither content nor packet is kept.
+
+    `parts`: role, SHA-256 and size of each file, so that the answer says which bytes it refuses.
+    """
     digest = content_hash(envelope, [])
     key = f"door/{arrival_key(agency, envelope, digest)}/{hashlib.sha256(reason.encode()).hexdigest()[:16]}"
     with db.write():
@@ -102,7 +105,7 @@ def refuse_at_door(
         if known:
             return _again(known, digest, None)
         consignment = _consignment(agency, envelope, key, digest, transport, axis_id)
-        message = exchange.tell(consignment, "refused", reason)
+        message = exchange.tell(consignment, "refused", reason, parts=parts)
         consignment.set(failure=reason)
         journal.record("refuse_at_door", None, consignment, to_state="refused", note=reason)
     return Receipt("refused", consignment, message, reason)

@@ -65,7 +65,7 @@ TABLES = (*exchange_keys.TABLES, Proof)
 # ---- giving ---------------------------------------------------------------------------------------------------
 
 
-def of_status(consignment, kind: str, reason: str, staff: str, at) -> Proof:
+def of_status(consignment, kind: str, reason: str, staff: str, at, parts=None) -> Proof:
     """The signed statement of a status message about a consignment; inside the write() of the message.
 
     Order: the facts of the conversation, the next place in both chains, the witness of the journal, the signature.
@@ -85,7 +85,7 @@ def of_status(consignment, kind: str, reason: str, staff: str, at) -> Proof:
             "code": as_read(consignment.code),
             "issued": consignment.issued_date.isoformat() if consignment.issued_date else "",
             "content": consignment.content_hash,
-            "parts": parts_of(consignment.document) if consignment.document_id else [],
+            "parts": parts or (parts_of(consignment.document) if consignment.document_id else []),
         },
         "received": facts.get("received") or _received(consignment),
         "reason": as_read(reason),

@@ -8,20 +8,26 @@ import hashlib
 import re
 import tempfile
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from models import (
     agencies,
+    clock,
     db,
     edxml,
+    edxml_proof,
     edxml_read,
+    edxml_write,
     errors,
     exchange_arrivals,
+    exchange_packets,
     failpoints,
     files,
     filetypes,
     quarantine,
     recalls,
+    recalls_decisions,
     secrecy,
 )
 from models.exchange_arrivals import Arrived, Receipt
@@ -140,8 +146,9 @@ def _addressees(content):
 def _take(agency, content, packet, transport, axis_id):
     if isinstance(content, edxml.Envelope) and content.kind == "recall":
         content = _as_request(agency, content)
+        return _take_status(agency, content, _said_alone(content), axis_id)
     if isinstance(content, edxml.Status):
-        return _take_status(agency, content, packet, axis_id)
+        return _take_status(agency, content, files.store(packet), axis_id)
     return _take_document(agency, content, packet, transport, axis_id)
 
 
@@ -156,17 +163,28 @@ def _as_request(agency, envelope):
         description=envelope.reason or edxml.REASONS["recall"],
         at=edxml_read.moment(envelope.traces[0].at) if envelope.traces else None,
         staff=envelope.staff,
+        proof=edxml_proof.addressed(envelope.proofs, ours),
     )
 
 
-def _take_status(agency, status, packet, axis_id):
-    stored = files.store(packet)
+def _said_alone(request):
+    """The same as a message of its own: what a packet of kind «recall» repeats of the document is never stored."""
+    path = exchange_packets.spooled()
+    try:
+        return files.store(edxml_write.encode(replace(request, at=request.at or clock.now()), path))
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _take_status(agency, status, stored, axis_id):
     with db.write():
         receipt = exchange_arrivals.take_status(agency, status, stored, axis_id)
         if receipt.outcome == "recall" or _is_repeated_recall(receipt):
             recalls.carry_out(receipt.consignment, receipt.message)
         elif receipt.outcome == "status" and receipt.message.status in ("recalled", "recall_refused"):
             recalls.answered(receipt.consignment, receipt.message)
+        elif receipt.outcome == "parked" and receipt.message.status == "recall_asked":
+            recalls_decisions.alarm(agency, receipt.message)
     return receipt
 
 
@@ -179,7 +197,7 @@ def _take_document(agency, envelope, packet, transport, axis_id):
     reason = _reason_to_refuse(agency, envelope)
     if reason:
         return exchange_arrivals.refuse_at_door(
-            agency, envelope, reason, transport=transport, axis_id=axis_id
+            agency, envelope, reason, transport=transport, axis_id=axis_id, parts=_refused_parts(envelope)
         )
     contents = [
         Arrived(item.name, files.store(item.path), media_type(item.path), _note(item))
@@ -188,7 +206,26 @@ def _take_document(agency, envelope, packet, transport, axis_id):
     failpoints.reach("receive.file-rename")
     stored = files.store(packet)
     failpoints.reach("receive.dir-fsync")
-    return exchange_arrivals.arrive(agency, envelope, contents, stored, transport=transport, axis_id=axis_id)
+    receipt = exchange_arrivals.arrive(
+        agency, envelope, contents, stored, transport=transport, axis_id=axis_id
+    )
+    if receipt.outcome != "received" and receipt.consignment and receipt.consignment.recall_asked_at:
+        recalls.born(receipt.consignment, [*(item.stored for item in contents), stored])
+    return receipt
+
+
+def _refused_parts(envelope):
+    """Role, SHA-256 and size of the files that are sent back; nothing unless every one could be read."""
+    found = []
+    for item in envelope.attachments:
+        if item.path is None:
+            return []
+        with item.path.open("rb") as source:
+            digest = hashlib.file_digest(source, "sha256").hexdigest()
+        found.append(
+            {"role": "annex" if found else "main", "sha256": digest, "size": item.path.stat().st_size}
+        )
+    return found
 
 
 def _reason_to_refuse(agency, envelope):
