@@ -8,7 +8,7 @@ Agencies far away (the address book) are rows with hosted=False.
 
 import re
 
-from models import clock, db, errors, journal, text
+from models import clock, db, errors, journal, lookups, text
 
 SCHEMES = {
     "qd20": re.compile(r"^(?=.{3,35}$)([A-Y]\d{2}(\.[A-Z0-9]+)*|Z\d{2}[A-Z0-9]{1,32})$"),
@@ -16,6 +16,19 @@ SCHEMES = {
 }
 WIRE_CODE = re.compile(r"^[0-9A-Za-z._-]{1,64}$")
 SCHEME_NAMES = {"qd20": "Quyết định 20/2020", "qcvn102": "QCVN 102:2016", "other": "Gặp trên trục"}
+_WORD = re.compile(r"[0-9a-z]+")
+SPELT_OUT = {"ubnd": "uy ban nhan dan", "hdnd": "hoi dong nhan dan", "vp": "van phong"}
+# A first proposal only; a person may set another class (Quy chế 9.3).
+_CLASSES = (
+    ("government", re.compile(r"^(van phong )?chinh phu$|^thu tuong chinh phu$")),
+    ("party", re.compile(r"^(van phong )?(tinh|thanh) uy\b")),
+    ("council", re.compile(r"^(thuong truc |van phong )?(hoi dong nhan dan|hdnd) (tinh|thanh pho)\b(?!.* va )")),
+    ("legal_review", re.compile(r"^so tu phap\b")),
+    ("outside", re.compile(
+        r"^(toa an|vien kiem sat|uy ban mat tran|mat tran|lien doan lao dong|hoi |tinh doan|doan |cong ty|tong cong ty|"
+        r"tap doan|ngan hang|doanh nghiep|hop tac xa|dang uy|ban (to chuc|tuyen giao|dan van|noi chinh) )"
+    )),
+)  # fmt: skip
 CONNECTIONS = {"local": "Trong hệ thống này", "axis": "Qua trục liên thông", "none": "Chưa kết nối"}
 
 
@@ -38,8 +51,18 @@ class Agency(db.Base):
     hosted = db.BooleanField(default=False)
     connection = db.CharField(default="none")
     connection_note = db.CharField(default="")
-    tells_names = db.BooleanField(default=True)  # whether status messages name the person who answers (QCVN 102)
+    tells_names = db.BooleanField(
+        default=True
+    )  # whether status messages name the person who answers (QCVN 102)
     closed_on = db.DateField(null=True)
+    recipient_class = db.CharField(default="")  # a key of lookups.RECIPIENT_CLASSES (Quy chế 9.3)
+    clerk_name = db.CharField(default="")  # whom to ask for by telephone
+    unconnected_since = db.DateField(null=True)  # with connection_note: why it gets paper (Quy chế 9.1)
+    successor = db.ForeignKeyField("self", null=True)  # what it was merged into (ID-7)
+    contact_agency = db.ForeignKeyField(
+        "self", null=True
+    )  # whose office sends and receives for it (Quy chế 7.1)
+    search_words = db.TextField(default="")
 
     @property
     def code(self) -> str:
@@ -121,9 +144,11 @@ def create(name: str, *, code: str = "", hosted: bool = False, decision: str = "
     name = text.clean(name)
     if not name:
         raise errors.Invalid({"name": "Hãy nhập tên cơ quan."})
+    words = words_of(name, details.get("short_name", ""), details.get("notation", ""))
     with db.write():
         agency = Agency.create(
-            name=name, folded_name=text.fold(name), hosted=hosted,
+            name=name, folded_name=text.fold(name), hosted=hosted, search_words=words,
+            recipient_class=details.pop("recipient_class", None) or proposed_class(name),
             connection=details.pop("connection", "local" if hosted else "none"), **details,
         )  # fmt: skip
         if code:
@@ -143,7 +168,7 @@ def add_code(agency: Agency, code: str, *, decision: str = "", valid_from=None, 
         raise errors.Invalid({"code": explain(code) or f"Mã định danh «{code}» không đúng dạng."})
     day = valid_from or clock.today()
     with db.write():
-        other = by_code(code)
+        other = holder(code)
         if other and other.id != agency.id:
             raise errors.Invalid({"code": f"Mã «{code}» đã thuộc về {other.name}."})
         for held in list(agency.codes):
@@ -181,6 +206,21 @@ def replace_code(row: AgencyCode, decision: str, by) -> None:
 
 
 def by_code(code: str) -> Agency | None:
+    """The agency that answers for this code now: its holder, or what the holder was merged into."""
+    found = holder(code)
+    return current(found) if found else None
+
+
+def current(agency: Agency) -> Agency:
+    """The agency itself, or the one that took its place, however often that was merged again."""
+    seen = {agency.id}
+    while agency.successor_id and agency.successor_id not in seen:
+        seen.add(agency.successor_id)
+        agency = agency.successor
+    return agency
+
+
+def holder(code: str) -> Agency | None:
     """The agency that holds, or last held, this code."""
     row = (
         AgencyCode.select(AgencyCode, Agency)
@@ -216,6 +256,9 @@ def change(agency: Agency, by=None, **details) -> Agency:
         if not values["name"]:
             raise errors.Invalid({"name": "Hãy nhập tên cơ quan."})
         values["folded_name"] = text.fold(values["name"])
+    if {"name", "short_name", "notation"} & values.keys():
+        named = [values.get(part, getattr(agency, part)) for part in ("name", "short_name", "notation")]
+        values["search_words"] = words_of(*named)
     before = {name: getattr(agency, name) for name in details}
     with db.write():
         agency.set(**values)
@@ -283,13 +326,35 @@ def _check_unit_name(name, others) -> None:
         raise errors.Invalid({"name": f"Đã có đơn vị «{name}»."})
 
 
-def find(words: str, limit: int = 20) -> list[Agency]:
-    """Agencies whose name holds these words (without marks) or whose code begins so; open ones only."""
-    wanted = text.fold(words)
-    by_prefix = AgencyCode.select(AgencyCode.agency).where(AgencyCode.code.startswith(words.strip()))
-    return with_codes(
-        Agency.select()
-        .where((Agency.folded_name.contains(wanted)) | (Agency.id.in_(by_prefix)), Agency.closed_on.is_null())
-        .order_by(Agency.folded_name)
-        .limit(limit)
+def is_reachable(agency) -> bool:
+    """True when an agency takes electronic documents: a code in force and a connection."""
+    return bool(
+        agency and agency.code and not agency.closed_on and (agency.hosted or agency.connection == "axis")
     )
+
+
+def closing_words(agency) -> str:
+    """Why nothing is sent to a closed agency, and where to instead (Quy chế 14.2); "" while it is open."""
+    if not agency.closed_on:
+        return ""
+    if agency.successor_id:
+        new = current(agency)
+        return f"{agency.name} đã sáp nhập vào {new.name} từ {agency.closed_on:%d/%m/%Y}; gửi tới {new.name}?"
+    return f"{agency.name} đã giải thể, mã định danh đóng từ {agency.closed_on:%d/%m/%Y}."
+
+
+def words_of(name: str, short_name: str = "", notation: str = "") -> str:
+    """What an agency is found by: its words without marks, spelt out, and their first letters («skhdt», «ubndxsm»)."""
+    plain = _WORD.findall(text.fold(name))
+    full = [part for word in plain for part in SPELT_OUT.get(word, word).split()]
+    letters = "".join(word[0] for word in full)
+    shorter = "".join(word[0] for word in full if word not in ("va", "cua"))
+    other = _WORD.findall(f"{text.fold(short_name)} {text.fold(notation)}")
+    return " ".join(dict.fromkeys([*plain, *other, *full, letters, shorter]))
+
+
+def proposed_class(name: str) -> str:
+    """Which of Quy chế 9.3's recipients a name speaks of; "" for an office of the administration."""
+    folded = text.fold(name)
+    found = next((key for key, pattern in _CLASSES if pattern.search(folded)), "")
+    return found if found in lookups.RECIPIENT_CLASSES else ""

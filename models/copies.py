@@ -21,6 +21,7 @@ from models import (
     files,
     journal,
     lookups,
+    paper,
     permissions,
     registers,
     text,
@@ -51,6 +52,8 @@ STEPS = (
          "ND30 PL I Phần II.II"),
     Step("release", {"sealed"}, "issued", CLERK, "Phát hành bản sao", "Đã phát hành", "Quy chế 12.1.e, 13.2"),
     Step("hand_over", {"numbered"}, "issued", CLERK, "Đã ký, đóng dấu và giao", "Đã phát hành", "ND30 Điều 25.4"),
+    Step("recall", {"draft", "awaiting_seal", "awaiting_number", "sealed", "numbered", "issued"}, "recalled", (), "",
+         "Đã thu hồi", "Quy chế 12.6; ND30 Điều 18.4"),
 )  # fmt: skip
 
 
@@ -205,9 +208,7 @@ def release(doc, actor) -> list[exchange.Consignment]:
     """Phát hành bản sao điện tử; without recipients it is only kept for download. Call jobs.wake("deliver") after it."""
     with db.write():
         workflow.step(doc, "release", actor)
-        for row in list(doc.recipients):
-            if row.agency_id and row.electronic and not drafts.is_reachable(row.agency):
-                row.set(electronic=False, paper_copies=max(row.paper_copies, 1))
+        paper.settle(doc)
         doc.set(issued_at=clock.now(), issued_amount=max(len(list(doc.recipients)), 1))
         sent = exchange.dispatch(doc, actor)
         documents.hand_to(doc, None)

@@ -4,7 +4,7 @@ The same letter is one row at its sender (flow "outgoing") and one at each recei
 `state` is written by workflow.py alone.
 """
 
-from models import agencies, clock, db, files, fulltext, lookups, text, users
+from models import agencies, clock, db, errors, files, fulltext, lookups, text, users
 
 
 class Document(db.Base):
@@ -34,6 +34,8 @@ class Document(db.Base):
     capacity = db.CharField(default="")
     urgency = db.IntegerField(default=0)
     circulation = db.CharField(default="")  # a key of lookups.CIRCULATIONS
+    nature = db.CharField(default="")  # a key of lookups.NATURES; "" = what its type says
+    retention = db.CharField(default="")  # a key of lookups.RETENTIONS
     due_date = db.DateField(null=True)  # outgoing: reply asked; incoming: deadline of the agency
     asked_due_date = db.DateField(null=True)  # incoming: what the sender asked for
     document_id = db.CharField(default="", index=True)
@@ -59,6 +61,7 @@ class Document(db.Base):
     held_since = db.MomentField(null=True)
     recalled_at = db.MomentField(null=True)
     recall_reason = db.TextField(default="")
+    closed_at = db.MomentField(null=True)  # from then on nobody reads its content
     created_at = db.MomentField()
 
     class Meta:
@@ -93,9 +96,9 @@ class Document(db.Base):
 
     @property
     def is_closed(self) -> bool:
-        """True when its content is closed to everybody: cancelled at a receiver. The sender's is frozen, and stays to be
-        read (ND30 PL VI III.8.a–b)."""
-        return self.is_recalled and self.flow == "incoming"
+        """True when its content is closed to everybody: cancelled at a receiver, with the copies he made of it. The
+        sender's is frozen, and stays to be read (ND30 PL VI III.8.a–b)."""
+        return self.closed_at is not None or (self.is_recalled and self.flow == "incoming")
 
 
 class Attachment(db.Base):
@@ -156,6 +159,10 @@ class PageWords(db.Base):
 
 TABLES = (Document, Attachment, Version, Link, Recipient, PageWords)
 MOST_WORDS = 200_000  # characters of page text that are searched
+RECALLED = "Thu hồi"  # the word a recalled document is found by (Quy chế 12.6; ND30 PL VI III.8.c)
+FROZEN = (
+    "Văn bản đã thu hồi nên bị đóng băng, không sửa được nữa (Quy chế Điều 12.6; ND30 Phụ lục VI III.8.a)."
+)
 VERSION_KINDS = {
     "source": "Bản gửi lên",
     "draft": "Dự thảo PDF",
@@ -168,7 +175,9 @@ VERSION_KINDS = {
 
 
 def describe(document: Document, **fields) -> Document:
-    """Fill descriptive fields (cleaned text); keeps the folded subject true."""
+    """Fill descriptive fields (cleaned text); keeps the folded subject true. Raises Refused once recalled."""
+    if state_now(document).is_recalled:
+        raise errors.Refused(FROZEN)
     values = {name: text.clean(value) if isinstance(value, str) else value for name, value in fields.items()}
     if "subject" in values:
         values["folded_subject"] = text.fold(values["subject"])
@@ -178,22 +187,36 @@ def describe(document: Document, **fields) -> Document:
 
 
 def index(document: Document, body: str | None = None) -> None:
-    """Bring the words people search by into the full-text index; `body` is the text of its pages, kept from then on."""
-    if body is not None:
-        PageWords.delete().where(PageWords.document == document).execute()
-        PageWords.create(document=document, words=text.fold(body)[:MOST_WORDS])
+    """Bring the words people search by into the full-text index; `body` is the text of its pages, kept from then on.
+
+    What a job or a form of long ago says of a document that is closed by now is not taken.
+    """
+    now = state_now(document)
+    if now.is_closed:
+        document, body = now, ""
     kept = PageWords.get_or_none(PageWords.document == document)
+    former = pages = kept.words if kept else ""
+    if body is not None:
+        pages = text.fold(body)[:MOST_WORDS]
+        PageWords.delete().where(PageWords.document == document).execute()
+        if pages:
+            PageWords.create(document=document, words=pages)
     fulltext.put(
         document.id, document.agency_id, document.number_text, document.subject, document.type_name,
         document.organ_name, document.signer_name, document.to_places, document.description,
-        kept.words if kept else "",
+        f"{RECALLED} {document.recall_reason}" if document.recall_reason else "",
+        pages=pages, former_pages=former,
     )  # fmt: skip
 
 
 def forget_words(document: Document) -> None:
     """The words of the pages leave the search (recall, 12.6); what the register says of the document stays."""
-    PageWords.delete().where(PageWords.document == document).execute()
-    index(document)
+    index(document, "")
+
+
+def state_now(document: Document) -> Document:
+    """The row as it stands now, whatever the object in hand remembers."""
+    return Document.get_by_id(document.id)
 
 
 def drop_content(document: Document) -> list[files.File]:

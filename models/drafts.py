@@ -32,6 +32,7 @@ FILING_LINE = "Lưu: VT"
 MOST_RECIPIENTS = 500
 DESCRIBED = (
     "type_code", "code_notation", "subject", "urgency", "circulation", "due_date", "capacity", "to_places", "description",
+    "nature", "retention",
 )  # fmt: skip
 
 
@@ -219,13 +220,6 @@ def missing(doc) -> list[str]:
     return found
 
 
-def is_reachable(agency) -> bool:
-    """True when an agency takes electronic documents: a code in force and a connection."""
-    return bool(
-        agency and agency.code and not agency.closed_on and (agency.hosted or agency.connection == "axis")
-    )
-
-
 def may_edit(doc, actor) -> str | None:
     """Why this person cannot change the draft, None when he can."""
     if doc.drafter_id != actor.post.id:
@@ -260,6 +254,10 @@ def described(agency, unit, fields) -> dict:
         wrong["type_code"] = "Hãy chọn tên loại văn bản."
     if values.get("circulation", "") not in lookups.CIRCULATIONS:
         wrong["circulation"] = "Hãy chọn phạm vi lưu hành trong danh sách."
+    if values.get("nature", "") not in ("", *lookups.NATURES):
+        wrong["nature"] = "Hãy chọn tính chất văn bản trong danh sách."
+    if values.get("retention", "") not in lookups.RETENTIONS:
+        wrong["retention"] = "Hãy chọn thời hạn bảo quản trong danh sách."
     signer = fields.get("signer")
     if signer is not None:
         known = {post.id for post in signers(agency.id)}
@@ -306,9 +304,14 @@ def address(doc, recipients, paper_names) -> None:
         raise errors.Invalid({"recipients": f"Tối đa {MOST_RECIPIENTS} nơi nhận một văn bản."})
     if any(agency.id == doc.agency_id for agency in chosen):
         raise errors.Invalid({"recipients": "Cơ quan ban hành không thể là nơi nhận của chính văn bản này."})
+    shut = [words for words in map(agencies.closing_words, chosen) if words]
+    if shut:
+        raise errors.Invalid(
+            {"recipients": f"{' '.join(shut[:3])} Hãy bỏ chọn cơ quan đã đóng mã (Quy chế Điều 14.2)."}
+        )
     documents.Recipient.delete().where(documents.Recipient.document == doc).execute()
-    for agency in chosen:
-        electronic = is_reachable(agency)
+    for agency in agencies.with_codes(chosen):
+        electronic = agencies.is_reachable(agency)
         documents.Recipient.create(
             document=doc,
             agency=agency,

@@ -24,6 +24,7 @@ from models import (
     journal,
     lookups,
     outgoing,
+    paper,
     permissions,
     registers,
     text,
@@ -115,7 +116,7 @@ def issue(doc, actor) -> list[exchange.Consignment]:
     with db.write():
         failpoints.reach("send.validate")
         workflow.step(doc, "issue", actor)
-        _settle_ways(doc)
+        paper.settle(doc)
         doc.set(issued_at=clock.now(), issued_amount=len(list(doc.recipients)))
         failpoints.reach("send.document-row")
         sent = exchange.dispatch(doc, actor)
@@ -141,6 +142,7 @@ def record_print(doc, actor, copies: int, day=None):
         )
     with db.write():
         doc.set(printed_copies=doc.printed_copies + copies)
+        paper.note_printed(doc)
         facts = {"copies": copies, "day": f"{day:%Y-%m-%d}"}
         words = f"{copies} bản, ngày {day:%d/%m/%Y}"
         journal.record("print", actor, doc, doc.state, doc.state, words, facts)
@@ -318,22 +320,17 @@ def _paper_checks(doc, actor) -> list[Check]:
 
 
 def _recipient_checks(doc) -> list[Check]:
-    rows = list(doc.recipients)
-    away = [row for row in rows if not row.electronic or not drafts.is_reachable(row.agency)]
-    found = [Check("ok", f"{len(rows) - len(away)} nơi nhận điện tử", "11.1")]
+    lines = paper.plan(doc)
+    away = [line for line in lines if not line.electronic]
+    found = [Check("ok", f"{len(lines) - len(away)} nơi nhận điện tử", "11.1")]
     if away:
-        names = ", ".join(row.name for row in away[:3]) + ("…" if len(away) > 3 else "")
-        found.append(Check("warn", f"{len(away)} nơi nhận bản giấy: {names}", "9.1, 9.3"))
-    papers = sum(max(row.paper_copies, 1) for row in away)
+        names = ", ".join(line.recipient.name for line in away[:3]) + ("…" if len(away) > 3 else "")
+        found.append(Check("warn", f"{len(away)} nơi nhận chỉ có bản giấy: {names}", "8, 9.1"))
+    papers = sum(line.copies for line in lines)
     found.append(Check("ok", f"In: 1 bản lưu{f' + {papers} bản gửi giấy' if papers else ''}", "12.4.b"))
+    if paper.reminder(doc):
+        found.insert(-1, Check("warn", paper.reminder(doc).partition(" (")[0], "9.2.a, 9.3.d"))
     return found
-
-
-def _settle_ways(doc) -> None:
-    """An agency that lost its connection since the draft gets paper; its line in the ledger says so."""
-    for row in list(doc.recipients):
-        if row.agency_id and row.electronic and not drafts.is_reachable(row.agency):
-            row.set(electronic=False, paper_copies=max(row.paper_copies, 1))
 
 
 def _seal_annex(attachment, content: files.Stored) -> None:

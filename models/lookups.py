@@ -67,6 +67,33 @@ URGENCIES = {0: "Thường", 1: "Khẩn", 2: "Thượng khẩn", 3: "Hỏa tốc
 # ND30 PL I III.2.b–c: what is drawn on page 1.
 URGENCY_MARKS = {1: "KHẨN", 2: "THƯỢNG KHẨN", 3: "HOẢ TỐC", 4: "HOẢ TỐC"}
 CIRCULATIONS = {"": "", "return": "XEM XONG TRẢ LẠI", "internal": "LƯU HÀNH NỘI BỘ"}
+# What a document is for, where that decides whether paper goes with it (Quy chế 9.2.b, 9.3.b).
+NATURES = {
+    "notice": "Thông báo",
+    "communique": "Thông cáo",
+    "telegram": "Công điện",
+    "guidance": "Hướng dẫn chuyên môn, nghiệp vụ",
+    "coordination": "Phối hợp xử lý công việc",
+    "opinions": "Xin ý kiến, góp ý dự thảo văn bản",
+    "information": "Văn bản để biết",
+    "periodic_report": "Báo cáo định kỳ (tháng, quý, 6 tháng, 9 tháng)",
+    "statistics": "Báo cáo số liệu thống kê",
+    "invitation": "Giấy mời họp",
+    "online_procedure": "Hồ sơ thủ tục hành chính trực tuyến liên thông",
+    "legal": "Văn bản quy phạm pháp luật",
+    "other": "Loại khác",
+}
+NATURE_OF_TYPE = {"TB": "notice", "TC": "communique", "CD": "telegram", "HD": "guidance", "GM": "invitation"}
+# Whom Quy chế 9.3 names among recipients; "" is everybody else.
+RECIPIENT_CLASSES = {
+    "": "Cơ quan hành chính nhà nước",
+    "government": "Chính phủ, Thủ tướng Chính phủ",
+    "party": "Tỉnh ủy",
+    "council": "Hội đồng nhân dân tỉnh",
+    "legal_review": "Cơ quan giúp UBND tỉnh kiểm tra văn bản QPPL",
+    "outside": "Ngoài hệ thống hành chính nhà nước",
+}
+RETENTIONS = {"": "Chưa xác định", "timed": "Có thời hạn", "permanent": "Vĩnh viễn"}
 SECRECIES = {"confidential": "Mật", "secret": "Tối mật", "top_secret": "Tuyệt mật"}
 # ND30 Điều 13: in whose name the signer signs.
 CAPACITIES = {

@@ -3,7 +3,7 @@
 A guard answers None when the step may be taken. outgoing.py binds them to the table of steps.
 """
 
-from models import clock, documents, drafts, lookups, secrecy, signatures, users
+from models import clock, documents, drafts, lookups, paper, secrecy, signatures, users
 
 
 def reviewers(doc) -> list[users.Post]:
@@ -78,7 +78,7 @@ def may_number(doc, actor) -> str | None:
             f"Văn bản được ký ngày {day:%d/%m/%Y}, hôm nay là {clock.today():%d/%m/%Y}: ngày ký phải trùng ngày ban "
             "hành (Quy chế Điều 12.2). Hãy bấm «Trình ký lại» để người ký ký mới hôm nay."
         )
-    return no_code(doc)
+    return no_code(doc) or paper.closed_recipients(doc)
 
 
 def may_seal(doc, actor) -> str | None:
@@ -104,7 +104,7 @@ def may_issue(doc, actor) -> str | None:
         return f"Phụ lục {names} chưa được ký số của cơ quan (Quy chế Điều 6.2.b). Hãy đóng dấu lại."
     if not doc.recipients.exists():
         return "Văn bản chưa có nơi nhận."
-    return no_code(doc) or _secret(doc)
+    return no_code(doc) or paper.closed_recipients(doc) or _secret(doc)
 
 
 def may_seal_copy(doc, actor) -> str | None:

@@ -27,7 +27,7 @@ LEVELS = (
     ("documents", "permissions", "registers", "workflow"),
     ("deadlines", "paper", "trust", "tokens", "signatures", "signing_sessions",
      "signing_outcomes", "checks", "receivers", "exchange", "quarantine", "assignments", "incoming", "drafts", "recipient_groups", "directory", "outgoing",
-     "placements", "issuing", "copies", "recalls", "scans", "notifications", "agenda", "staff"),
+     "placements", "issuing", "copies", "scans", "recalls", "notifications", "agenda", "staff"),
     ("hub", "reception", "parked", "courier", "reconciliation", "reports", "search", "readiness", "selftest", "setup", "tables", "schema", "seed"),
 )  # fmt: skip
 PLACES = {name: (level, place) for level, names in enumerate(LEVELS) for place, name in enumerate(names)}

@@ -23,7 +23,7 @@ from models import (
     workflow,
 )
 from models import text as words_of
-from views import copies_forms, copies_paper, copies_signing, outgoing_page, prints, web
+from views import copies_forms, copies_paper, copies_signing, outgoing_page, outgoing_recipients, prints, web
 from views import files as streams
 from views import signatures as signing
 
@@ -107,7 +107,7 @@ def create(request):
     if form.ok and not form.searches:
         try:
             base = copies_forms.base_of(form, source)
-            to = outgoing_page.agencies_of(form.recipient_ids)
+            to = outgoing_recipients.agencies_of(form.recipient_ids)
             doc = copies.propose(actor, form.fields, base, source, to, form.paper_names)
         except errors.Invalid as error:
             form.fail(error)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jobs import copies as papers
 from models import clock, config, copies, copies_requests, copies_rules, errors, files, filetypes
-from views import forms, outgoing_page, outgoing_papers
+from views import forms, outgoing_page, outgoing_papers, outgoing_recipients
 
 FORMS = {key: form.name for key, form in copies_rules.FORMS.items()}
 MEDIA = {"electronic": "Bản điện tử, ký số của cơ quan", "paper": "Bản giấy, in ra ký và đóng dấu"}
@@ -156,5 +156,5 @@ def context(actor, form, source=None, words="") -> dict:
     return {
         "form": form, "source": source, "medium": medium, "allowed": allowed, "types": TYPES, "copy_forms": FORMS,
         "media": MEDIA, "made": copies.of_source(actor, source) if source else [],
-        **outgoing_page.recipients_context(actor, form.values("recipients"), words),
+        **outgoing_recipients.of_form(actor, form, words),
     }  # fmt: skip

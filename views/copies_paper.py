@@ -3,7 +3,7 @@
 from starlette.routing import Route
 
 from models import clock, copies_paper, drafts, errors, lookups, notifications, permissions, registers
-from views import copies_forms, outgoing_page, web
+from views import copies_forms, outgoing_page, outgoing_recipients, web
 
 CLERKS = (lookups.CLERK,)
 
@@ -20,7 +20,7 @@ def create(request):
     if form.ok and not form.searches:
         try:
             scan = copies_forms.scan_of(form)
-            to = outgoing_page.agencies_of(form.recipient_ids)
+            to = outgoing_recipients.agencies_of(form.recipient_ids)
             fields = form.taken(actor.agency_id)
             doc = copies_paper.register(actor, fields, to, form.paper_names, form.issued_on, scan)
         except errors.Invalid as error:
@@ -75,7 +75,7 @@ def _context(actor, form, words="") -> dict:
         "form": form, "types": outgoing_page.TYPES, "capacities": outgoing_page.CAPACITIES,
         "signers": [("", "— chọn —")] + [(post.id, post.label) for post in drafts.signers(actor.agency_id)],
         "notation_hint": drafts.compose_notation("CV", actor.agency, actor.post.unit), "coming": registers.coming(book),
-        **outgoing_page.recipients_context(actor, form.values("recipients"), words),
+        **outgoing_recipients.of_form(actor, form, words),
     }  # fmt: skip
 
 

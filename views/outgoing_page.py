@@ -1,7 +1,6 @@
 """What the pages of one outgoing document show: one context for the page and its parts, and the forms."""
 
 from models import (
-    agencies,
     clock,
     documents,
     drafts,
@@ -11,12 +10,13 @@ from models import (
     lookups,
     outgoing,
     outgoing_guards,
+    paper,
     placements,
     recalls,
     workdays,
     workflow,
 )
-from views import forms, web
+from views import forms, outgoing_recipients, web
 from views import signatures as signing
 
 TYPES = [("", "— chọn —"), ("CV", "Công văn")] + [
@@ -30,7 +30,6 @@ CAPACITIES = {
     "by_order": "TL. – thừa lệnh",
     "by_delegation": "TUQ. – thừa ủy quyền",
 }
-FOUND = 12
 MOST_PAGES = 300
 HISTORY_WORDS = {
     "begin": "Tạo dự thảo",
@@ -99,6 +98,8 @@ class DraftForm(forms.Form):
             "subject": self.text("subject", needed="Hãy nhập trích yếu nội dung.", longest=500),
             "urgency": int(self.choice("urgency", lookups.URGENCIES) or 0),
             "circulation": self.choice("circulation", lookups.CIRCULATIONS),
+            "nature": self.choice("nature", lookups.NATURES),
+            "retention": self.choice("retention", lookups.RETENTIONS),
             "due_date": self.day("due_date"),
             "capacity": self.choice("capacity", CAPACITIES),
             "to_places": self.data.get("to_places", "")[:2000],
@@ -169,33 +170,13 @@ def form_context(actor, form, doc=None, words: str = "", reply_to=None) -> dict:
         "types": TYPES,
         "capacities": CAPACITIES,
         "circulations": lookups.CIRCULATIONS | {"": "Không giới hạn"},
+        "natures": {"": "Theo tên loại"} | lookups.NATURES,
+        "retentions": lookups.RETENTIONS,
         "signers": [("", "— chọn —")] + [(post.id, post.label) for post in drafts.signers(actor.agency_id)],
         "reply_to": reply_to,
         "notation_hint": drafts.compose_notation("CV", actor.agency, actor.post.unit),
-        **recipients_context(actor, form.values("recipients"), words),
+        **outgoing_recipients.of_form(actor, form, words),
     }
-
-
-def recipients_context(actor, chosen_ids, words: str) -> dict:
-    """Chosen agencies first, then those found; each with what it can receive."""
-    ids = [int(one) for one in chosen_ids if str(one).isdecimal() and len(str(one)) < 10]
-    chosen = agencies_of(ids)
-    known = {agency.id for agency in chosen} | {actor.agency_id}
-    found = [agency for agency in agencies.find(words, FOUND + len(known)) if agency.id not in known][:FOUND]
-    return {
-        "chosen": [(agency, drafts.is_reachable(agency)) for agency in chosen],
-        "found": [(agency, drafts.is_reachable(agency)) for agency in found],
-        "typed": words,
-    }
-
-
-def agencies_of(ids) -> list[agencies.Agency]:
-    """Open agencies with these ids, in the order given."""
-    rows = agencies.Agency.select().where(
-        agencies.Agency.id.in_(list(ids)), agencies.Agency.closed_on.is_null()
-    )
-    found = {row.id: row for row in rows}
-    return [found[one] for one in ids if one in found]
 
 
 def context(actor, doc, **forms_) -> dict:
@@ -281,6 +262,7 @@ def versions(doc) -> list[dict]:
 def recipients(doc) -> list[dict]:
     """One line and one true state per recipient."""
     lines = {one.partner_id: one for one in exchange.sent(doc)}
+    papers = {(one.agency_id, one.name): one for one in paper.of(doc)}
     found = []
     for row in doc.recipients:
         line = lines.get(row.agency_id) if row.agency_id else None
@@ -290,6 +272,9 @@ def recipients(doc) -> list[dict]:
         else:
             state, kind = ("Điện tử" if row.electronic else f"Bản giấy × {max(row.paper_copies, 1)}"), ""
             note = "" if row.electronic or not row.agency_id else "Chưa kết nối nhận văn bản điện tử."
+        copy = papers.get((row.agency_id, row.name))
+        if copy and copy.copies:
+            note = " · ".join(part for part in (paper.words_of(copy), copy.unsent_reason) if part)
         found.append({"name": row.name, "state": state, "kind": kind, "note": note})
     return found
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models import agencies, clock, db, errors, setup, users
+from models import agencies, agencies_search, clock, db, errors, setup, users
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,8 @@ def test_a_code_met_on_the_axis_enters_the_address_book(office):
 
 
 def test_search_needs_no_marks(office):
-    assert office.a.id in [row.id for row in agencies.find("so ke hoach")]
-    assert [row.id for row in agencies.find("H99.20")] == [office.b.id]
+    assert office.a.id in [row.id for row in agencies_search.find("so ke hoach")]
+    assert [row.id for row in agencies_search.find("H99.20")] == [office.b.id]
 
 
 def test_an_agency_has_exactly_one_contact_point(office):

@@ -1,0 +1,247 @@
+"""One row of the axis's lists against the book: what it changes, and whether that may be written without asking."""
+
+import json
+from typing import NamedTuple
+
+from models import agencies, agencies_mergers, clock, db, text
+
+BASIS = "Danh bạ trục"
+YES = (True, "true", "1", 1)
+
+
+class Row(NamedTuple):
+    """What the three lists say of an agency, in one shape."""
+
+    code: str
+    name: str
+    mail: str
+    other: str  # its code in the other scheme, or an earlier one
+    deleted: bool
+
+    @classmethod
+    def of(cls, given: dict) -> "Row | None":
+        """A row of getAgenciesList, getAgenciesListQD20 or getSynchronizeUnit; None for one that is no agency."""
+        code = text.clean(str(given.get("code") or ""))
+        name = text.harmless(str(given.get("name") or ""), 200)
+        other = text.clean(str(given.get("code102") or given.get("oldCode") or ""))
+        if not agencies.WIRE_CODE.match(code) or not name or "W00" in code:  # centre nodes are no recipients
+            return None
+        if other == code or not agencies.WIRE_CODE.match(other):
+            other = ""
+        return cls(
+            code, name, text.clean(str(given.get("mail") or ""))[:100], other, given.get("deleted") in YES
+        )
+
+
+class Found(NamedTuple):
+    """One difference: `waits` when a person must look; `data` is what carrying it out needs."""
+
+    kind: str
+    code: str
+    agency_id: int | None
+    before: str
+    after: str
+    data: dict
+    waits: bool = False
+
+
+class _Known(NamedTuple):
+    id: int
+    name: str
+    hosted: bool
+    connection: str
+    note: str
+    closed: bool
+    successor: int | None
+
+
+def first_seen(row: Row, seen: set[str]) -> bool:
+    """The first list that names a code speaks for it; the others only add what belongs to it."""
+    fresh = row.code not in seen
+    seen.update(code for code in (row.code, row.other) if code)
+    return fresh
+
+
+def judged(rows: list[Row]) -> list[Found]:
+    """What these rows change; rows that say what the book says give nothing."""
+    holders, known, schemes = _book(rows)
+    found = []
+    for row in rows:
+        own, twin = known.get(holders.get(row.code)), known.get(holders.get(row.other))
+        found += _of_row(row, own, twin, schemes)
+    return found
+
+
+def _of_row(row, own, twin, schemes) -> list[Found]:
+    ours = next((one for one in (own, twin) if one and one.hosted), None)
+    if ours:
+        return _of_ours(row, ours, own, twin)
+    if own is None and twin is None:
+        data = {"name": row.name, "mail": row.mail, "codes": [code for code in (row.code, row.other) if code]}
+        return [] if row.deleted else [Found("new", row.code, None, "", row.name, data)]
+    if own and twin and own.id != twin.id:
+        data = {"old": twin.id, "kept": own.id}
+        return [] if twin.successor == own.id else [
+            Found("twin", row.code, own.id, f"{twin.name} ({row.other})", f"{own.name} ({row.code})", data, True)
+        ]  # fmt: skip
+    agency = own or twin
+    return [one for one in (_code(row, own, twin, agency, schemes), *_state(row, agency)) if one]
+
+
+def _of_ours(row, ours, own, twin) -> list[Found]:
+    """A code of this installation is never changed by a list; whoever says otherwise is shown."""
+    stranger = own is None or (twin is not None and own.id != twin.id)
+    other_name = text.fold(ours.name) != text.fold(row.name)
+    if not (row.deleted or other_name or (stranger and row.other)):
+        return []
+    words = f"{row.name} ({row.code}{', mã cũ ' + row.other if row.other else ''}{', đã xóa' if row.deleted else ''})"
+    return [Found("claimed", row.code, ours.id, ours.name, words, {}, True)]
+
+
+def _code(row, own, twin, agency, schemes) -> Found | None:
+    fresh = row.code if own is None else row.other if row.other and twin is None else ""
+    if not fresh:
+        return None
+    held = schemes.get((agency.id, agencies.scheme_of(fresh)), "")
+    if held and own is None:  # its code of today would be closed: a person decides
+        return Found("recoded", fresh, agency.id, held, fresh, {"code": fresh}, True)
+    return None if held else Found("coded", fresh, agency.id, "", fresh, {"code": fresh})
+
+
+def _state(row, agency) -> list[Found]:
+    found = []
+    if row.deleted and not agency.closed:
+        return [Found("closed", row.code, agency.id, agency.name, "", {})]
+    if row.deleted or agency.successor:
+        return []
+    if agency.closed:
+        return [Found("reopened", row.code, agency.id, "Đã đóng", row.name, {}, True)]
+    if agency.name != row.name:
+        found.append(Found("renamed", row.code, agency.id, agency.name, row.name, {"name": row.name}))
+    if agency.connection != "axis" and not agency.note:  # a reason given by a person stands
+        found.append(Found("connected", row.code, agency.id, "Chưa kết nối", row.name, {}))
+    return found
+
+
+def _book(rows):
+    """(code → agency id, agency id → what it is, (agency id, scheme) → code in force) for the codes of these rows."""
+    codes = list({code for row in rows for code in (row.code, row.other) if code})
+    code = agencies.AgencyCode
+    holders = {}
+    for value, agency_id, valid_to in (
+        code.select(code.code, code.agency, code.valid_to)
+        .where(code.code.in_(codes))
+        .order_by(code.id)
+        .tuples()
+    ):
+        if valid_to is None or value not in holders:
+            holders[value] = agency_id
+    ids = list(set(holders.values()))
+    model = agencies.Agency
+    known = {
+        row[0]: _Known(row[0], row[1], bool(row[2]), row[3], row[4], row[5] is not None, row[6])
+        for row in model.select(
+            model.id, model.name, model.hosted, model.connection, model.connection_note, model.closed_on, model.successor
+        ).where(model.id.in_(ids)).tuples()
+    }  # fmt: skip
+    force = code.select(code.agency, code.scheme, code.code).where(
+        code.agency.in_(ids), code.valid_to.is_null()
+    )
+    return holders, known, {(agency_id, scheme): value for agency_id, scheme, value in force.tuples()}
+
+
+# ---- writing ---------------------------------------------------------------------------------------------------
+
+
+def apply(found: list[Found]) -> None:
+    """Write what needs no asking, inside the caller's write()."""
+    _create([one for one in found if one.kind == "new"])
+    for one in found:
+        if not one.waits and one.kind != "new":
+            _write(one.kind, agencies.Agency.get_by_id(one.agency_id), one.data)
+
+
+def carry_out(change, actor) -> None:
+    """A doubtful change that the administrator confirmed, inside the caller's write(). Raises Invalid, Refused."""
+    facts = json.loads(change.data)
+    if change.kind == "twin":
+        old, kept = (agencies.Agency.get_by_id(facts[name]) for name in ("old", "kept"))
+        agencies_mergers.join_twins(old, kept, actor)
+        return
+    _write(change.kind, change.agency, facts)
+
+
+def _write(kind, agency, facts) -> None:
+    if kind == "renamed":
+        agencies.change(agency, name=facts["name"])
+    elif kind in ("coded", "recoded"):
+        agencies.add_code(agency, facts["code"], decision=_basis())
+    elif kind == "connected":
+        agency.set(connection="axis", unconnected_since=None)
+    elif kind == "reopened":
+        agency.set(closed_on=None)
+        last = agency.codes.order_by(agencies.AgencyCode.valid_to.desc()).first()
+        if last and agency.code == "":
+            last.set(valid_to=None)
+    elif kind in ("closed", "missing"):
+        for row in list(agency.codes):
+            if row.valid_to is None:
+                agencies.close_code(row, _basis())
+        agency.set(closed_on=clock.today())
+
+
+def missing(seen: set[str]) -> list[Found]:
+    """Agencies once taken from the list that it names no more; they wait for a person."""
+    code, model = agencies.AgencyCode, agencies.Agency
+    rows = code.select(code.code, model.id, model.name).join(model).where(
+        code.decision.startswith(BASIS), code.valid_to.is_null(), model.closed_on.is_null(), ~model.hosted
+    ).tuples()  # fmt: skip
+    here, gone = set(), {}
+    for value, agency_id, name in rows.iterator():
+        if value in seen:
+            here.add(agency_id)
+        else:
+            gone[agency_id] = Found("missing", value, agency_id, name, "", {}, True)
+    return [one for agency_id, one in gone.items() if agency_id not in here]
+
+
+def _create(found) -> None:
+    """Many new agencies at once; the engine takes them as rows, with every column given."""
+    if not found:
+        return
+    agency, code = agencies.Agency, agencies.AgencyCode
+    first = (agency.select(db.fn.MAX(agency.id)).scalar() or 0) + 1
+    day, basis = clock.today(), _basis()
+    taken: set[str] = set()
+    rows, codes = [], []
+    for number, one in enumerate(found, first):
+        name = one.data["name"]
+        rows.append(_values(
+            agency, id=number, name=name, folded_name=text.fold(name), search_words=agencies.words_of(name),
+            email=one.data["mail"], connection="axis", recipient_class=agencies.proposed_class(name),
+        ))  # fmt: skip
+        for value in one.data["codes"]:
+            if value not in taken:
+                taken.add(value)
+                codes.append(_values(code, agency=number, code=value, scheme=agencies.scheme_of(value), valid_from=day,
+                                     decision=basis))  # fmt: skip
+    _insert(agency, rows)
+    _insert(code, codes)
+
+
+def _values(model, **given) -> tuple:
+    fields = [field for field in model._meta.sorted_fields if field.name != "id" or "id" in given]
+    return tuple(field.db_value(given.get(field.name, field.default)) for field in fields)
+
+
+def _insert(model, rows) -> None:
+    if rows:
+        fields = model._meta.sorted_fields[-len(rows[0]) :]
+        names = ", ".join(f'"{field.column_name}"' for field in fields)
+        marks = ", ".join("?" * len(fields))
+        cursor = db.database.connection().cursor()
+        cursor.executemany(f'INSERT INTO "{model._meta.table_name}" ({names}) VALUES ({marks})', rows)
+
+
+def _basis() -> str:
+    return f"{BASIS} ngày {clock.today():%d/%m/%Y}"
