@@ -4,36 +4,42 @@ TLS is always verified, no redirect is followed, bodies are streamed both ways, 
 when it is the full positive reply: an empty page, a portal's HTML or a half reply is no acknowledgement.
 """
 
-import binascii
+import hashlib
 import json
 import re
 from pathlib import Path
 
 import httpx
 
+from jobs import axis_parts, axis_replies
 from models import edxml_tree, failpoints, outbox, vxp
-from models.vxp import BodyHash
 
 CONNECT, READ = 10.0, 120.0  # seconds
 KEPT = 4.0  # seconds a connection may lie idle: below what servers allow, so that we hang up first
 MOST_REPLY = 64 << 20
+MOST_ANSWER = 1 << 20  # of a call that answers with no list
 MOST_PACKET = edxml_tree.MOST_BYTES * 4 // 3 + (1 << 20)
+MOST_AFTER = 3600  # seconds an axis may ask us to stay away
 CHUNK = 1 << 18
+PART = axis_parts.PART
 MOST_NAMED = 50  # receivers repeated in the headers; the axis reads them from the packet
-_DATA = re.compile(rb'"data"\s*:\s*"')
+JSON, BYTES = "application/json", "application/octet-stream"
 DISK = "Đĩa của máy chủ đầy hoặc lỗi nên chưa gửi, nhận được. Chưa có gì mất; giải phóng đĩa xong hệ thống tự làm tiếp."
-_SAFE = " Chưa có gì mất; hệ thống tự thử lại."
-
-
-class NotSent(outbox.Retry):
-    """The call ended before a byte of the body went out."""
+_SAFE = axis_replies.SAFE
+_AXIS_ID = re.compile(r"[!-~]{1,64}")
+LineFault, NotSent = axis_replies.LineFault, axis_replies.NotSent
 
 
 class Client:
-    """One axis, one system id. Use as a context manager."""
+    """One axis, one system id. Use as a context manager, or close it.
+
+    `parts`: try large packets in parts; `on_plain()` is called when this axis does not know that; `progress()` between
+    the parts of a long transfer.
+    """
 
     def __init__(self, url: str, system_id: str, secret: str, read_seconds: float = READ):
         self.url, self.system_id, self.secret = url.rstrip("/"), system_id, secret
+        self.parts, self.on_plain, self.progress = True, None, None
         self.http = httpx.Client(
             timeout=httpx.Timeout(read_seconds, connect=CONNECT), follow_redirects=False, trust_env=False,
             limits=httpx.Limits(max_keepalive_connections=2, keepalive_expiry=KEPT),
@@ -50,22 +56,30 @@ class Client:
         self.http.close()
 
     def send_edoc(self, packet: Path, message_type: str, own_code: str, receivers: list[str]) -> str:
-        """Send a packet; returns the axis's id of it. Only this id means «sent»."""
+        """Send a packet; returns the axis's id of it. Only this id means «sent».
+
+        A large one goes in parts where the axis knows how, and goes on where it was cut off.
+        """
+        digest = _digest(packet)
         values = {
-            "servicetype": "eDoc",
-            "messagetype": message_type,
-            "hash-file": _short_hash(packet),
-            "from": own_code,
-        }
+            "servicetype": "eDoc", "messagetype": message_type, "hash-file": vxp.short_hash(digest), "from": own_code,
+        }  # fmt: skip
         if receivers and len(receivers) <= MOST_NAMED:
-            values["to"] = json.dumps(receivers)
-        headers = self._headers(values, "application/octet-stream")
-        headers["Content-Length"] = str(packet.stat().st_size + 2)
+            values["to"] = json.dumps(receivers, separators=(",", ":"))
+        body, size = _body(packet), packet.stat().st_size + 2
+        if size > PART and self.parts:
+            if axis_parts.upload(self, packet, digest.hex()):
+                values["packet-sha256"] = digest.hex()
+                body, size = b"", 0
+            else:
+                self._is_plain()
+        headers = self.headers(values, BYTES)
+        headers["Content-Length"] = str(size)
         failpoints.reach("send.connect")
-        reply = self._reply("sendEdoc", headers, _body(packet))
+        reply = self.reply("sendEdoc", headers, body)
         failpoints.reach("send.ack-read")
-        axis_id = reply.get("DocId")
-        if not isinstance(axis_id, str) or not axis_id:
+        axis_id = reply.get("DocId") or reply.get("docId")
+        if not isinstance(axis_id, str) or not _AXIS_ID.fullmatch(axis_id):
             raise outbox.Retry("Trục trả lời nhưng không cấp mã gói tin, nên chưa coi là đã gửi." + _SAFE)
         failpoints.reach("send.ack-verified")
         return axis_id
@@ -73,6 +87,13 @@ class Client:
     def received_list(self, message_type: str) -> list[dict]:
         """Packets that wait for us."""
         return self._list("getReceivedEdocList", {"servicetype": "eDoc", "messagetype": message_type})
+
+    def count(self, message_type: str) -> int:
+        """How many packets wait for us; also the cheapest call that shows whether the axis is there."""
+        operation = "countReceiveStatus" if message_type == "status" else "countReceiveEdoc"
+        headers = self.headers({"servicetype": "eDoc", "messagetype": message_type}, JSON)
+        found = self.reply(operation, headers, b"{}").get("count", 0)
+        return int(found) if str(found).isdecimal() else 0
 
     def sent_list(self, message_type: str, axis_id: str = "") -> list[dict]:
         """What we sent, one row per receiver."""
@@ -85,15 +106,59 @@ class Client:
         """The axis's list of agencies."""
         return self._list("getAgenciesList", {})
 
+    def agencies_qd20(self, level: int = 1) -> list[dict]:
+        """The axis's list of agencies with both codes (QĐ 20/2020 and QCVN 102)."""
+        return self._list("getAgenciesListQD20", {"level": str(level)})
+
+    def units(self) -> list[dict]:
+        """The axis's list of agencies for synchronising: with versions and closed ones."""
+        return self._list("getSynchronizeUnit", {})
+
+    def register_agency(
+        self, code: str, name: str, mail: str, parent_code: str = "", mobile: str = "", fax: str = ""
+    ) -> None:
+        """Enter an agency of ours at the axis."""
+        fields = {
+            "id": "",
+            "pcode": parent_code,
+            "code": code,
+            "name": name,
+            "mail": mail,
+            "mobile": mobile,
+            "fax": fax,
+        }
+        self.reply("registerAgency", self.headers({}, JSON), json.dumps(fields, ensure_ascii=False).encode())
+
+    def delete_agency(self, code: str) -> None:
+        """Take an agency of ours off the axis."""
+        self.reply("deleteAgency", self.headers({"AgencyCode": code}, JSON), b"{}")
+
     def get_edoc(self, axis_id: str, target: Path) -> Path:
-        """Fetch a packet into `target`; memory stays flat whatever its size."""
-        headers = self._headers({"servicetype": "eDoc", "docId": axis_id}, "application/json")
+        """Fetch a packet into `target`; memory stays flat whatever its size, and what came before a cut is kept."""
+        if self.parts:
+            done = axis_parts.download(self, axis_id, target)
+            if done:
+                return target
+            if done is False:
+                self._is_plain()
+        headers = self.headers({"servicetype": "eDoc", "docId": axis_id}, JSON)
         answer = target.with_name(f"{target.name}.reply")
         try:
-            self._download("getEdoc", headers, answer)
-            _unpack(answer, target)
+            self._download("POST", "getEdoc", headers, b"{}", answer)
+            axis_replies.unpack(answer, target)
         finally:
             answer.unlink(missing_ok=True)
+        return target
+
+    def download_edoc(self, axis_id: str, target: Path) -> Path:
+        """Fetch a packet as raw bytes (newer axes only)."""
+        headers = self.headers({"servicetype": "eDoc", "docId": axis_id}, JSON)
+        self._download("GET", "downloadEdoc", headers, None, target)
+        with target.open("rb") as source:
+            head = source.read(1 << 16)
+        if not head or head.lstrip()[:1] == b"{":
+            axis_replies.judged(httpx.Response(200), head)
+            raise outbox.Retry("Trục trả về gói tin rỗng." + _SAFE)
         return target
 
     def update_status(self, axis_id: str, status: str, description: str = "") -> None:
@@ -101,78 +166,96 @@ class Client:
         values = {"servicetype": "eDoc", "docid": axis_id, "status": status}
         if description:
             values["description"] = description[:500]
-        self._reply("updateStatus", self._headers(values, "application/json"), b"{}")
+        self.reply("updateStatus", self.headers(values, JSON), b"{}")
 
-    def _headers(self, values, content_type):
+    def is_there(self) -> None:
+        """One cheap call. Raises LineFault while the axis cannot be reached, or does not let us in."""
+        try:
+            self.count("edoc")
+        except NotSent:
+            raise
+        except (outbox.GiveUp, outbox.Retry):  # an older axis has no counting
+            self.received_list("status")
+
+    # ---- how a call is made; axis_parts uses these too ----------------------------------------------------------
+
+    def headers(self, values: dict[str, str], content_type: str) -> dict[str, str]:
+        """The signed headers of one call."""
         return vxp.signed_headers(self.system_id, self.secret, values, content_type)
 
-    def _list(self, operation, values):
-        found = self._reply(operation, self._headers(values, "application/json"), b"").get("data", [])
-        return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
-
-    def _reply(self, operation, headers, body):
+    def reply(self, operation: str, headers: dict, body, most: int = MOST_ANSWER) -> dict:
+        """The fields of a positive reply. Raises Retry, LineFault, GiveUp."""
         try:
             with self.http.stream("POST", f"{self.url}/{operation}", headers=headers, content=body) as answer:
                 data = bytearray()
                 for piece in answer.iter_raw(CHUNK):
                     data += piece
-                    if len(data) > MOST_REPLY:
+                    if len(data) > most:
                         raise outbox.Retry("Trục trả lời dài bất thường." + _SAFE)
         except httpx.HTTPError as error:
             raise _unreachable(error) from error
-        return _judged(answer, bytes(data))
+        return axis_replies.judged(answer, bytes(data))
 
-    def _download(self, operation, headers, target):
+    def _is_plain(self):
+        self.parts = False
+        if self.on_plain:
+            self.on_plain()
+
+    def _list(self, operation, values):
+        found = self.reply(operation, self.headers(values, JSON), b"", MOST_REPLY).get("data", [])
+        return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+    def _download(self, method, operation, headers, body, target):
         try:
-            with self.http.stream(
-                "POST", f"{self.url}/{operation}", headers=headers, content=b"{}"
-            ) as answer:
-                size = 0
-                with target.open("wb") as out:
-                    for piece in answer.iter_raw(CHUNK):
-                        size += len(piece)
-                        if size > MOST_PACKET:
-                            raise outbox.GiveUp("Gói tin trên trục lớn hơn mức hệ thống nhận được.")
-                        out.write(piece)
+            with self.http.stream(method, f"{self.url}/{operation}", headers=headers, content=body) as answer:
+                write_down(answer, target, "wb")
         except httpx.HTTPError as error:
             raise _unreachable(error) from error
         if answer.status_code >= 300:
             with target.open("rb") as source:
-                _judged(answer, source.read(1 << 16))
+                axis_replies.judged(answer, source.read(1 << 16))
+
+    def ranged(self, headers: dict, target: Path, accept) -> tuple[httpx.Response, bytes | None]:
+        """GET downloadEdoc, appended to `target` when `accept(answer)`, else the answer's first bytes.
+
+        A cut keeps what has come.
+        """
+        try:
+            with self.http.stream("GET", f"{self.url}/downloadEdoc", headers=headers) as answer:
+                if not accept(answer):
+                    return answer, next(answer.iter_raw(1 << 16), b"")
+                write_down(answer, target, "ab", self.progress)
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from error
+        return answer, None
+
+
+def write_down(answer: httpx.Response, target: Path, mode: str, progress=None) -> None:
+    """Stream an answer to the disk, up to the largest packet."""
+    with target.open(mode) as out:
+        size = out.tell()
+        for piece in answer.iter_raw(CHUNK):
+            size += len(piece)
+            if size > MOST_PACKET:
+                raise outbox.GiveUp("Gói tin trên trục lớn hơn mức hệ thống nhận được.")
+            out.write(piece)
+            if progress:
+                progress()
 
 
 def _unreachable(error):
     if "CERTIFICATE" in str(error).upper():
         return NotSent(
             f"Chứng thư TLS của trục không tin cậy được ({error}); không gửi gì qua kết nối này. "
-            "Hãy báo đơn vị vận hành trục.", for_ever=True,
+            "Hãy báo đơn vị vận hành trục."
         )  # fmt: skip
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.UnsupportedProtocol):
-        return NotSent(f"Không kết nối được tới trục ({type(error).__name__})." + _SAFE, for_ever=True)
+    if isinstance(
+        error, httpx.ConnectError | httpx.ConnectTimeout | httpx.UnsupportedProtocol | httpx.PoolTimeout
+    ):
+        return NotSent(f"Không kết nối được tới trục ({type(error).__name__})." + _SAFE)
     if isinstance(error, httpx.TimeoutException):
-        return outbox.Retry("Trục không trả lời trong thời gian chờ." + _SAFE, for_ever=True)
-    return outbox.Retry(
-        f"Kết nối tới trục bị ngắt giữa chừng ({type(error).__name__})." + _SAFE, for_ever=True
-    )
-
-
-def _judged(answer, data):
-    """The reply's fields when it is the full positive one. Raises Retry or GiveUp."""
-    if answer.is_redirect:
-        raise outbox.Retry(
-            "Địa chỉ trục chuyển hướng sang nơi khác; hệ thống không đi theo. Hãy kiểm tra địa chỉ trục."
-        )
-    reply = vxp.parsed(data)
-    if reply is None:
-        raise outbox.Retry(f"Trục trả lời không đúng giao thức (HTTP {answer.status_code})." + _SAFE)
-    if vxp.is_positive(reply):
-        return reply
-    code, words = reply["ErrorCode"], reply["ErrorDesc"]
-    meaning = vxp.MEANINGS.get(code, "Trục từ chối")
-    sentence = f"{meaning} (mã {code}{': ' + words if words and words != meaning else ''})."
-    if code in vxp.PASSING or code not in vxp.MEANINGS or code == vxp.OK:
-        raise outbox.Retry(sentence + _SAFE)
-    raise outbox.GiveUp(sentence)
+        return LineFault("Trục không trả lời trong thời gian chờ." + _SAFE, for_ever=True)
+    return LineFault(f"Kết nối tới trục bị ngắt giữa chừng ({type(error).__name__})." + _SAFE, for_ever=True)
 
 
 def _body(packet):
@@ -188,62 +271,9 @@ def _body(packet):
     failpoints.reach("send.body-sent")
 
 
-def _short_hash(packet):
-    hashed = BodyHash()
+def _digest(packet):
+    hashed = hashlib.sha256()
     with packet.open("rb") as source:
         while piece := source.read(CHUNK):
             hashed.update(piece)
-    return hashed.short()
-
-
-def _unpack(answer: Path, target: Path) -> None:
-    """Cut the base64 out of the reply without reading it as one text. Raises Retry or GiveUp."""
-    with answer.open("rb") as source:
-        head = source.read(1 << 16)
-        found = _DATA.search(head)
-        if found is None:
-            _judged_file(head)
-        source.seek(found.end())
-        with target.open("wb") as out:
-            rest = _decode(source, out)
-        tail = source.read(1 << 16)
-    envelope = head[: found.end()] + b'"' + (rest + tail).partition(b'"')[2]
-    reply = vxp.parsed(envelope)
-    if reply is None or not vxp.is_positive(reply):
-        target.unlink(missing_ok=True)
-        _judged_file(envelope)
-    if not target.stat().st_size:
-        raise outbox.Retry("Trục trả về gói tin rỗng." + _SAFE)
-
-
-def _judged_file(data):
-    _judged(httpx.Response(200), data)
-    raise outbox.Retry("Trục trả lời thiếu nội dung gói tin." + _SAFE)
-
-
-def _decode(source, out):
-    """Decode up to the closing quote; returns what was read behind it, quote included."""
-    held = b""
-    while piece := source.read(CHUNK):
-        text, quote, behind = (held + piece).partition(b'"')
-        # Some writers escape «=», «+», «/» inside JSON.
-        cut = len(text) if quote else max(0, text.rfind(b"\\") if b"\\" in text[-6:] else len(text))
-        ready, held = text[:cut], text[cut:]
-        for escaped, plain in (
-            (b"\\u003d", b"="),
-            (b"\\u002b", b"+"),
-            (b"\\/", b"/"),
-            (b"\\n", b""),
-            (b"\\r", b""),
-        ):
-            ready = ready.replace(escaped, plain)
-        if not quote:
-            whole = len(ready) - len(ready) % 4
-            ready, held = ready[:whole], ready[whole:] + held
-        try:
-            out.write(binascii.a2b_base64(ready))
-        except binascii.Error as error:
-            raise outbox.Retry("Nội dung gói tin tải về bị hỏng." + _SAFE) from error
-        if quote:
-            return quote + behind
-    raise outbox.Retry("Kết nối đứt khi đang tải gói tin." + _SAFE)
+    return hashed.digest()

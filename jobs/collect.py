@@ -3,24 +3,31 @@
 Whatever breaks in between, the packet stays in the axis's list and comes again; the rows make the second time harmless.
 """
 
+import hashlib
 import logging
 import threading
 from datetime import timedelta
 
 from jobs import axis, lines, runner
 from models import (
+    clock,
     config,
     db,
     errors,
+    exchange_attempts,
     exchange_axis,
     exchange_packets,
     exchange_sending,
     failpoints,
     outbox,
     reception,
+    vault,
+    vxp,
 )
 
 log = logging.getLogger("vanthu.collect")
+STATUSES = {"status", "recall", "parked"}
+OTHER_PACKET = "Trục trả về một gói tin khác với gói đã hỏi; không nhận gói này, hệ thống tự hỏi lại."
 _turn = threading.Lock()
 
 
@@ -50,6 +57,12 @@ def collect() -> int:
             count = sum(_fetch_all(client, message_type) for message_type in ("edoc", "status"))
         exchange_axis.note_trouble("")
         return count
+    except axis.LineFault as fault:
+        if fault.for_ever or fault.after is not None:
+            exchange_axis.line_down(str(fault), fault.after)
+        else:
+            exchange_axis.note_trouble(str(fault))
+        raise
     except (outbox.Retry, outbox.GiveUp, errors.Refused) as trouble:
         exchange_axis.note_trouble(str(trouble))
         raise outbox.Retry(str(trouble)) from trouble
@@ -89,7 +102,7 @@ def _fetch_all(client, message_type):
         if not isinstance(axis_id, str) or not axis_id or row.get("status") == "done":
             continue
         try:
-            _fetch(client, axis_id)
+            _fetch(client, axis_id, str(row.get("hash") or ""))
             count += 1
         except (outbox.Retry, outbox.GiveUp) as trouble:
             if getattr(trouble, "for_ever", False):
@@ -101,27 +114,44 @@ def _fetch_all(client, message_type):
     return count
 
 
-def _fetch(client, axis_id):
-    path = exchange_packets.spooled()
+def _fetch(client, axis_id, sha256):
+    """`sha256`: what our own hubs say of the packet in their list, "" where the axis says nothing."""
+    path, started = exchange_packets.spooled(), clock.now()
     try:
         client.get_edoc(axis_id, path)
-        outcome, words = _received(path, axis_id)
+        found = _hash(path)
+        if sha256 and found != sha256:
+            raise outbox.Retry(OTHER_PACKET)
+        kind, outcome, words = _received(path, axis_id)
         failpoints.reach("receive.reply-half")
         client.update_status(axis_id, outcome, words)
         failpoints.reach("receive.reply-sent")
+        said = words or f"Đã nhận và báo trục «{outcome}»"
+        exchange_attempts.note(
+            "in", kind, found, started, "ok" if outcome == "done" else "refused", said, axis_id
+        )
     finally:
         path.unlink(missing_ok=True)
 
 
+def _hash(path):
+    hashed = hashlib.sha256()
+    with path.open("rb") as source:
+        while piece := source.read(1 << 20):
+            hashed.update(piece)
+    return hashed.hexdigest()
+
+
 def _received(path, axis_id):
-    """What to tell the axis: done once it is in our database, fail when it can never be."""
+    """(kind, what to tell the axis, words): done once it is in our database, fail when it can never be."""
     try:
         receipts = reception.receive_from_axis(path, axis_id)
     except errors.Invalid as error:
         log.error("packet %s: %s", axis_id, error)
-        return "fail", str(error)
+        return "edoc", "fail", str(error)
     conflict = next((receipt.sentence for receipt in receipts if receipt.outcome == "conflict"), "")
-    return ("fail", conflict) if conflict else ("done", "")
+    kind = "status" if any(receipt.outcome in STATUSES for receipt in receipts) else "edoc"
+    return (kind, "fail", conflict) if conflict else (kind, "done", "")
 
 
 @runner.carries_out("check_axis")
@@ -145,8 +175,61 @@ def _asked(call):
     try:
         with lines.line() as client:
             answer = call(client)
+    except axis.LineFault as fault:
+        exchange_axis.line_down(str(fault), fault.after)
+        return None
     except (outbox.Retry, outbox.GiveUp, errors.Refused) as trouble:
         exchange_axis.note_trouble(str(trouble))
         return None
     exchange_axis.note_trouble("")
     return answer
+
+
+# ---- whether the line is back -----------------------------------------------------------------------------------
+
+
+@runner.every(1)
+def watch() -> None:
+    """Look whether a line that was down is back: one look at a time, in a thread of its own."""
+    if exchange_axis.take_probe():
+        threading.Thread(target=_watching, name="probe", daemon=True).start()
+
+
+def _watching():
+    with db.connection():
+        try:
+            probe()
+        finally:
+            db.database.close()
+
+
+def probe() -> bool:
+    """One look; True when the line is up. What waited is carried out at once."""
+    try:
+        with lines.line() as client:
+            client.is_there()
+    except axis.LineFault as fault:
+        exchange_axis.line_down(str(fault), fault.after)
+        return False
+    except (outbox.Retry, outbox.GiveUp) as trouble:
+        log.warning("axis answers, but not as it should: %s", trouble)
+    exchange_axis.line_up()
+    runner.wake("deliver", "status")
+    return True
+
+
+@runner.carries_out("next_secret")
+def try_next_secret(_order):
+    """Nhập khóa bí mật mới: the old one works on until the axis has accepted the new one."""
+    row = exchange_axis.connected()
+    if row is None or not row.locked_next_secret:
+        return
+    with axis.Client(row.url, row.system_id, vault.unlock(row.locked_next_secret)) as client:
+        try:
+            client.is_there()
+        except axis.NotSent as fault:
+            if fault.code != vxp.BAD_SECRET:
+                raise
+            exchange_axis.refuse_next_secret(row, str(fault))
+            return
+    exchange_axis.adopt_next_secret(row)

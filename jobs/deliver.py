@@ -1,22 +1,39 @@
-"""Carries consignments and status messages to the axis, or to a neighbour in this installation: same packet, same way in.
+"""Carries consignments and status messages to the axis, or to neighbours in this installation: same packet, same way in.
 
-A packet is made once and kept; each further try sends the same bytes. Nothing counts as sent before the answer.
+A packet is made once and kept; each further try sends the same bytes. Nothing counts as sent before the answer. When the
+line is down nothing is tried and no try is used up; what fails for itself is tried as exchange_waits says, then a person
+is called.
 """
+
+import threading
+from datetime import timedelta
 
 from jobs import axis, lines, runner
 from models import (
+    clock,
     db,
     edxml_write,
     errors,
     exchange,
+    exchange_attempts,
     exchange_axis,
     exchange_packets,
     exchange_sending,
+    exchange_waits,
     failpoints,
     files,
     outbox,
     reception,
 )
+
+GIVEN_UP = "Đã thử lại đủ các lần mà chưa gửi được. Lần cuối: "
+OTHER_FIRST = "Đường truyền đang bận với gói tin lớn khác; gói này chờ lượt."
+URGENT_FIRST = "Nhường đường truyền cho văn bản khẩn; gói này gửi tiếp phần còn lại ngay sau."
+EXTENDED_EVERY = timedelta(minutes=2)
+
+_bulk_turn = (
+    threading.Lock()
+)  # one large packet at a time, so that small and urgent ones always find a worker
 
 
 def _delivery_failed(order, reason):
@@ -35,12 +52,11 @@ def deliver(order):
     group = exchange_sending.attempt(group, packet, name)
     if not group:
         return
-    path = group[0].packet.path()
     if group[0].transport == "local":
-        _hand_over(group[0], path)
+        _hand_over(order, group)
         return
     try:
-        axis_id = _send(path, "edoc", group[0].own_code, [one.partner_code for one in group])
+        axis_id = _send(order, group[0], "edoc", [one.partner_code for one in group])
     except axis.NotSent:
         exchange_sending.did_not_leave(group)
         raise
@@ -53,20 +69,30 @@ def deliver(order):
     with db.write():
         for one in group:
             exchange_sending.mark_sent(one, axis_id)
+        outbox.finish(order)
     failpoints.reach("send.outbox-done")
 
 
-def _hand_over(consignment, path):
-    """The neighbour's own reception is the positive answer."""
-    try:
-        receipt = reception.receive(consignment.partner, path)
-    except errors.Invalid as error:
-        raise outbox.GiveUp(str(error)) from error
-    except errors.Refused as error:
-        raise outbox.Retry(str(error), for_ever=True) from error
-    if receipt.outcome == "conflict":
-        raise outbox.GiveUp(receipt.sentence)
-    exchange_sending.mark_sent(consignment, f"noi-bo-{receipt.consignment.id}")
+def _hand_over(order, group):
+    """Each neighbour's own reception is the positive answer; one that cannot take it holds up no other."""
+    started, faults = clock.now(), []
+    for one in group:
+        try:
+            receipt = reception.receive(one.partner, one.packet.path())
+        except errors.Invalid as error:
+            exchange_sending.mark_failed(one, str(error))
+        except errors.Refused as error:
+            faults.append(str(error))
+        else:
+            if receipt.outcome == "conflict":
+                exchange_sending.mark_failed(one, receipt.sentence)
+            else:
+                exchange_sending.mark_sent(one, f"noi-bo-{receipt.consignment.id}")
+        outbox.keep(order, EXTENDED_EVERY)
+    outcome, words = ("later", faults[0]) if faults else ("ok", f"{len(group)} nơi nhận trong hệ thống")
+    exchange_attempts.note("out", "edoc", group[0].packet.sha256, started, outcome, words)
+    if faults:
+        raise outbox.Retry(faults[0], for_ever=True)
 
 
 def _status_failed(order, reason):
@@ -80,12 +106,11 @@ def tell(order):
     if message.packet is None:
         stored, name = _status_packet(message)
         exchange_sending.bind_packet(message, stored, name)
-    path = message.packet.path()
     failpoints.reach("status.send")
     if message.consignment.transport == "local":
-        axis_id = _tell_neighbour(message, path)
+        axis_id = _tell_neighbour(message, message.packet.path())
     else:
-        axis_id = _send(path, "status", message.own_code, [message.partner_code])
+        axis_id = _send(order, message, "status", [message.partner_code])
     exchange_sending.mark_told(message, axis_id)
 
 
@@ -99,15 +124,77 @@ def _tell_neighbour(message, path):
     return f"noi-bo-{receipt.message.id}"
 
 
-def _send(path, message_type, own_code, receivers):
+# ---- by the axis ------------------------------------------------------------------------------------------------
+
+
+def _send(order, row, message_type, receivers):
+    """One try by the axis, written down with its answer; returns the axis's id. Raises Retry, NotSent, GiveUp."""
+    packet, started = row.packet, clock.now()
+
+    def ended(outcome, words, axis_id=""):
+        exchange_attempts.note("out", message_type, packet.sha256, started, outcome, words, axis_id)
+
     try:
-        with lines.line() as line:
-            axis_id = line.send_edoc(path, message_type, own_code, receivers)
+        axis_id = _by_line(order, packet, message_type, row.own_code, receivers)
+    except axis.NotSent as error:
+        exchange_axis.line_down(str(error), error.after)
+        ended("no_line", str(error))
+        raise
+    except axis.LineFault as error:
+        exchange_axis.line_down(str(error), error.after)
+        ended("later", str(error))
+        raise _later(order, row, error) from error
+    except outbox.GiveUp as error:
+        ended("refused", str(error))
+        raise
     except outbox.Retry as error:
         exchange_axis.note_trouble(str(error))
-        raise
+        if error.counts:
+            ended("later", str(error))
+        raise _later(order, row, error) from error
     exchange_axis.note_trouble("")
+    ended("ok", f"Trục nhận, cấp mã {axis_id}", axis_id)
     return axis_id
+
+
+def _by_line(order, packet, message_type, own_code, receivers):
+    path = packet.path()
+    if packet.size <= axis.PART:
+        with lines.line() as line:
+            return line.send_edoc(path, message_type, own_code, receivers)
+    if not _bulk_turn.acquire(blocking=False):
+        raise outbox.Retry(OTHER_FIRST, after=3, counts=False)
+    try:
+        with lines.line(lambda: _between_parts(order)) as line:
+            return line.send_edoc(path, message_type, own_code, receivers)
+    finally:
+        _bulk_turn.release()
+
+
+def _between_parts(order):
+    """A long transfer still lives; it steps aside for what is more urgent and goes on from there afterwards."""
+    outbox.keep(order, EXTENDED_EVERY)
+    if (outbox.waits_for(exchange_axis.LINE) or 0) > order.priority:
+        raise outbox.Retry(URGENT_FIRST, after=1, counts=False)
+
+
+def _later(order, row, error):
+    """When this failure is tried again; GiveUp when it is a person's turn."""
+    if not error.counts:
+        return error
+    wait = exchange_waits.next_wait(order, row.agency_id)
+    if wait is None:
+        return outbox.GiveUp(GIVEN_UP + str(error))
+    return outbox.Retry(str(error), after=wait)
+
+
+@runner.every(600)
+def call_people() -> None:
+    """Tell the clerks of documents that wait longer than the law leaves."""
+    exchange_sending.call_for_waiting()
+
+
+# ---- packets ----------------------------------------------------------------------------------------------------
 
 
 def _document_packet(group):

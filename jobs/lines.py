@@ -6,30 +6,41 @@ An HTTP connection is kept alive and goes from one order to the next; one whose 
 import threading
 from contextlib import contextmanager
 
-from jobs import axis
-from models import errors, exchange_axis, outbox, vault
+from jobs import axis, own_hub
+from models import config, errors, exchange_axis, outbox, vault
 
 MOST_IDLE = 8
-NOT_DECLARED = (
-    "Chưa khai báo kết nối trục (Quản trị → Kết nối trục). Văn bản chờ ở đây, khai báo xong sẽ tự gửi."
-)
 
 _idle: list = []
 _guard = threading.Lock()
 
 
 @contextmanager
-def line():
-    """A line to the axis of this installation. Raises NotSent when none is declared or its secret does not open.
+def line(progress=None):
+    """A line to the axis of this installation; its own hub where it is one. Raises NotSent as `upper` does."""
+    if config.current().hub:
+        yield own_hub.OwnHub()
+        return
+    with upper(progress) as client:
+        yield client
 
+
+@contextmanager
+def upper(progress=None):
+    """A line to the declared axis; of a hub it is the one above. Raises NotSent when none is declared or its secret
+    does not open.
+
+    `progress()` is called between the parts of a long transfer; what it raises ends the transfer, to be continued later.
     It has send_edoc, received_list, get_edoc, update_status, sent_list and agencies; faults are Retry, NotSent, GiveUp.
     A line that failed is not used again.
     """
     connection = exchange_axis.connected()
     if connection is None:
-        raise axis.NotSent(NOT_DECLARED, after=60, for_ever=True)
+        raise axis.NotSent(exchange_axis.NOT_DECLARED, after=60)
     declared = (connection.url, connection.system_id, connection.locked_secret)
     client = _taken(declared)
+    client.progress, client.parts = progress, exchange_axis.knows_parts(connection)
+    client.on_plain = lambda: exchange_axis.note_plain(connection)
     try:
         yield client
     except outbox.Retry:
@@ -65,7 +76,7 @@ def _opened(url, system_id, locked_secret):
     try:
         return axis.Client(url, system_id, vault.unlock(locked_secret))
     except errors.Refused as error:
-        raise axis.NotSent(str(error), after=300, for_ever=True) from error
+        raise axis.NotSent(str(error), after=300) from error
 
 
 def _put_back(declared, client):

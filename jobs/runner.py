@@ -4,6 +4,7 @@
 takes the order, does the outside thing and returns; the order is finished after it, or inside its own write().
 """
 
+import fcntl
 import logging
 import threading
 from datetime import timedelta
@@ -12,17 +13,20 @@ from huey import MemoryHuey
 from huey.consumer import Consumer
 
 from jobs import checking, sandbox
-from models import clock, config, db, journal, outbox
+from models import clock, config, db, errors, exchange_axis, journal, outbox
 
 log = logging.getLogger("vanthu.jobs")
 logging.getLogger("huey").setLevel(logging.WARNING)
 huey = MemoryHuey("vanthu", results=False)
 SWEEP_SECONDS = 1
+LONGEST_SECONDS = 600  # how long an order may take, where its kind says nothing else
 
 _handlers: dict = {}
 _timers: list = []
 _gave_up: dict = {}
 _heavy: set = set()
+_longest: dict = {}
+_lock_file = None
 _heavy_turn = threading.Lock()
 _consumer = None
 _stop = threading.Event()
@@ -35,14 +39,16 @@ class EmbeddedConsumer(Consumer):
         pass
 
 
-def carries_out(kind: str, gave_up=None, heavy: bool = False):
+def carries_out(kind: str, gave_up=None, heavy: bool = False, seconds: int = LONGEST_SECONDS):
     """Name the handler of a kind of order; `gave_up(order, reason)` is told when no further try follows.
 
     Of heavy kinds (OCR, conversion) one runs at a time, so that a letter to be sent never waits behind a scan.
+    `seconds` is the longest an order takes, or the longest between two times it extends its lease.
     """
 
     def name(function):
         _handlers[kind] = function
+        _longest[kind] = seconds
         if heavy:
             _heavy.add(kind)
         if gave_up:
@@ -76,14 +82,15 @@ def wake(*_kinds: str) -> None:
 def run_one() -> bool:
     """Carry out the most urgent due order; False when none is due. Also used by tests and commands."""
     with db.connection():
-        order = outbox.claim(_handlers.keys() - _heavy)
+        closed = exchange_axis.closed_lines()
+        order = outbox.claim(_handlers.keys() - _heavy, closed)
         if order:
             _carry_out(order)
             return True
         if not _heavy or not _heavy_turn.acquire(blocking=False):
             return False
         try:
-            order = outbox.claim(_heavy)
+            order = outbox.claim(_heavy, closed)
             if order:
                 _carry_out(order)
         finally:
@@ -100,6 +107,10 @@ def run_due(most: int = 1000) -> int:
 
 
 def _carry_out(order: outbox.Order) -> None:
+    if order.faults >= outbox.MOST_FAULTS:
+        _end(order, order.last_error or outbox.INTERRUPTED)
+        _told(order)
+        return
     try:
         _handlers[order.kind](order)
     except outbox.Retry as error:
@@ -108,13 +119,25 @@ def _carry_out(order: outbox.Order) -> None:
         _end(order, str(error))
     except Exception as error:  # a fault of our own must neither stop the worker nor lose the order
         log.exception("order %s %s", order.kind, order.key)
-        outbox.postpone(order, outbox.Retry(f"Lỗi phần mềm: {type(error).__name__}: {error}"))
+        reason = f"{outbox.SOFTWARE_FAULT}{type(error).__name__}: {error}"
+        if not outbox.put_back(order, reason):
+            with db.write():
+                journal.record("put_aside", None, order, note=reason)
     else:
         if order.state == "running":
             outbox.finish(order)
         return
-    if order.state == "dead" and order.kind in _gave_up and order.last_error:
+    _told(order)
+
+
+def _told(order):
+    """Who has to know that no further try follows; a fault in the telling is logged and ends here."""
+    if order.state != "dead" or order.kind not in _gave_up:
+        return
+    try:
         _gave_up[order.kind](order, order.last_error)
+    except Exception:
+        log.exception("telling of order %s %s", order.kind, order.key)
 
 
 def _end(order, reason):
@@ -149,10 +172,46 @@ def _call(function) -> None:
         log.exception("periodic %s", function.__name__)
 
 
+class Unready(errors.DomainError):
+    """The workers must not start like this; the sentence says what is wrong."""
+
+
+def check_start() -> None:
+    """Raises Unready when an order could outlive its lease, or nobody carries out what waits."""
+    late = sorted(kind for kind in _handlers if _longest.get(kind, 0) >= outbox.LEASE.total_seconds())
+    if late:
+        raise Unready(
+            f"Việc nền {', '.join(late)} được phép chạy lâu hơn thời gian giữ việc ({outbox.LEASE}): "
+            "việc có thể bị làm hai lần cùng lúc. Máy chủ không khởi động; hãy cài lại đúng phiên bản."
+        )
+    unknown = outbox.unknown_kinds(_handlers)
+    if unknown:
+        raise Unready(
+            f"Có việc đang chờ mà bản phần mềm này không biết làm: {', '.join(unknown)}. "
+            "Dữ liệu thuộc phiên bản khác; hãy cài đúng phiên bản rồi khởi động lại. Chưa có gì mất."
+        )
+
+
+def _take_lock():
+    """One process works on a data folder. Raises Unready."""
+    global _lock_file
+    _lock_file = (config.current().data / "jobs.lock").open("a")
+    try:
+        fcntl.flock(_lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        _lock_file.close()
+        raise Unready(
+            f"Đã có một máy chủ khác đang chạy trên thư mục dữ liệu {config.current().data}. "
+            "Hãy dừng máy chủ kia trước; hai máy chủ cùng gửi sẽ giành việc của nhau."
+        ) from error
+
+
 def start() -> None:
-    """Start the workers (server's lifespan). Orders of a killed process are due again at once."""
+    """Start the workers (server's lifespan). Orders of a killed process are due again at once. Raises Unready."""
     global _consumer
     with db.connection():
+        check_start()
+        _take_lock()
         outbox.release_leases()
         db.tune()
     sandbox.clear_leftovers()
@@ -173,4 +232,5 @@ def stop() -> None:
     if _consumer is not None:
         _consumer.stop(graceful=True)
         _consumer = None
+        _lock_file.close()
     checking.stop()

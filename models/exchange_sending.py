@@ -1,44 +1,76 @@
-"""What the jobs note while they send: the try, the packet, the positive answer, or why there is none."""
+"""What the jobs note while they send: the try, the packet, the positive answer, or why there is none; whom to call."""
 
 from datetime import timedelta
 
-from models import clock, db, exchange, failpoints, files, journal, outbox
+from models import (
+    clock,
+    db,
+    exchange,
+    exchange_axis,
+    exchange_waits,
+    failpoints,
+    files,
+    journal,
+    lookups,
+    outbox,
+    users,
+)
+
+CALL = "Chưa gửi được – gọi văn thư bên nhận"
+BATCH = 200
 
 
 def together(one: exchange.Consignment) -> list[exchange.Consignment]:
-    """The consignments that travel in the same packet and still wait: all axis recipients, or this one alone."""
-    if one.alone or one.transport == "local":
+    """The consignments that travel in the same packet and still wait: all of one transport, or this one alone."""
+    if one.alone:
         return [one] if one.state == "queued" else []
     model = exchange.Consignment
-    return list(
+    found = list(
         model.select()
         .where(
             model.document == one.document_id, model.direction == "out", ~model.alone,
-            model.transport == "axis", model.state == "queued",
+            model.transport == one.transport, model.state == "queued",
         )
         .order_by(model.id)
     )  # fmt: skip
+    bound = next((row.packet_id for row in found if row.packet_id), None)
+    return [
+        row for row in found if row.packet_id == bound
+    ]  # a packet made before names nobody who came later
 
 
 def attempt(group: list[exchange.Consignment], packet: files.Stored, name: str) -> list[exchange.Consignment]:
     """Bind the packet to the consignments that still wait, and note that it may leave from now on."""
+    model = exchange.Consignment
     with db.write():
-        fresh = [exchange.load(one.id) for one in group]
-        fresh = [one for one in fresh if one.state == "queued"]
-        row = fresh and (fresh[0].packet or files.record(packet, name, "application/xml"))
-        for one in fresh:
-            one.set(
-                packet=one.packet or row, attempted_at=one.attempted_at or clock.now(), tries=one.tries + 1
-            )
-    return fresh
+        waiting = list(model.select().where(model.id.in_([one.id for one in group]), model.state == "queued"))
+        if not waiting:
+            return []
+        row = next((one.packet for one in waiting if one.packet_id), None)
+        row = row or files.record(packet, name, "application/xml")
+        model.update(
+            packet=db.fn.COALESCE(model.packet, row.id),
+            attempted_at=db.fn.COALESCE(model.attempted_at, model.attempted_at.db_value(clock.now())),
+            tries=model.tries + 1,
+        ).where(model.id.in_([one.id for one in waiting])).execute()
+    known = {one.id: one for one in group}
+    return [_as_bound(known[one.id], row) for one in waiting]
+
+
+def _as_bound(one, row):
+    """The row in hand after `attempt`, without reading it anew."""
+    one.packet = one.packet or row
+    one.attempted_at = one.attempted_at or clock.now()
+    one.tries += 1
+    return one
 
 
 def did_not_leave(group: list[exchange.Consignment]) -> None:
     """The try ended before a byte went out: if it was the first, the document certainly never left."""
+    model = exchange.Consignment
     with db.write():
-        for one in group:
-            if one.tries == 1:
-                one.set(attempted_at=None, tries=0)
+        first = model.id.in_([one.id for one in group]) & (model.tries == 1) & model.acknowledged_at.is_null()
+        model.update(attempted_at=None, tries=0).where(first).execute()
 
 
 def mark_sent(consignment: exchange.Consignment, axis_id: str) -> None:
@@ -61,6 +93,7 @@ def mark_failed(consignment: exchange.Consignment, reason: str) -> None:
         if one.acknowledged_at is None and one.state in ("queued", "recall_asked"):
             one.set(state="failed", failure=reason)
             journal.record("send_failed", None, one.document, note=f"{one.partner_name}: {reason}")
+            _call(one)
 
 
 def mark_unread(consignment: exchange.Consignment, reason: str) -> None:
@@ -70,6 +103,7 @@ def mark_unread(consignment: exchange.Consignment, reason: str) -> None:
         if one.state == "on_axis":
             one.set(state="failed", failure=reason, acknowledged_at=None, sent_at=None)
             journal.record("send_failed", None, one.document, note=f"{one.partner_name}: {reason}")
+            _call(one)
 
 
 def unconfirmed(older_than: timedelta, limit: int = 100) -> list[exchange.Consignment]:
@@ -91,7 +125,8 @@ def separate(group: list[exchange.Consignment]) -> None:
     with db.write():
         for one in group:
             one.set(alone=True, packet=None)
-            outbox.place("deliver", one.id, f"deliver:{one.id}:alone")
+            turn = outbox.turn_in(exchange.message_lane(one))  # it keeps its place before later documents
+            exchange.place_delivery([one], f"{one.id}:alone", one.document.urgency, turn)
 
 
 def bind_packet(message: exchange.StatusMessage, packet: files.Stored, name: str) -> None:
@@ -112,3 +147,51 @@ def mark_untold(message: exchange.StatusMessage, reason: str) -> None:
     with db.write():
         message.set(failure=reason)
         journal.record("status_failed", None, message, note=reason)
+
+
+# ---- a person takes over ----------------------------------------------------------------------------------------
+
+
+def needs_person(one: exchange.Consignment) -> bool:
+    """True when waiting longer does not help, or has lasted too long: the clerk should call the recipient's clerk."""
+    if one.direction != "out":
+        return False
+    if one.state == "failed":
+        return True
+    if one.state != "queued" or one.queued_at is None:
+        return False
+    urgency = one.document.urgency if one.document_id else 0
+    return clock.now() >= exchange_waits.person_at(one.queued_at, urgency, one.agency_id)
+
+
+def call_words(one: exchange.Consignment) -> str:
+    """Whom to call: «Chưa gửi được – gọi văn thư bên nhận (số máy)»."""
+    telephone = one.partner.telephone if one.partner else ""
+    return f"{CALL} ({telephone or 'sổ địa chỉ chưa có số máy'})"
+
+
+def call_for_waiting() -> int:
+    """Tell the clerks of documents that wait longer than the law leaves (TIM-9), once each; returns how many."""
+    order, since = outbox.Order, clock.now() - exchange_waits.URGENT_FOR
+    waiting = order.select().where(order.state == "due", order.kind == "deliver", order.placed_at < since)
+    firsts = exchange.Consignment.select().where(
+        exchange.Consignment.id.in_([row.subject_id for row in waiting.order_by(order.id).limit(BATCH)])
+    )
+    late = [one for first in list(firsts) for one in together(first) if one.called_at is None]
+    late = [one for one in late if needs_person(one)]
+    with db.write():
+        for one in late:
+            _call(one)
+    return len(late)
+
+
+def _call(one):
+    if one.called_at is not None:
+        return
+    one.set(called_at=clock.now())
+    doc = one.document
+    words = f"{call_words(one)}: {one.partner_name}, văn bản {one.code}"
+    clerks = users.holders(one.agency_id, lookups.CLERK)
+    facts = journal.telling(clerks, words, f"/outgoing/{doc.id}", doc.urgency > 0)
+    waiting = one.failure or exchange_axis.why_waiting() or "Đã hết các lần tự thử lại."
+    journal.record("call_partner", None, one, note=f"{words}. {waiting}", data=facts)

@@ -61,7 +61,7 @@ def test_what_is_no_acknowledgement_is_tried_again(double, client, packet, answe
     assert re.search(r"\w+ \w+", str(error.value))
 
 
-@pytest.mark.parametrize("code", ["10", "15", "18", "19", "22", "23"])
+@pytest.mark.parametrize("code", ["10", "18", "19", "22", "23"])
 def test_a_business_refusal_is_given_up(double, client, packet, code):
     double.answers["sendEdoc"] = [axis_double.failing(code, DocId="")]
     with pytest.raises(outbox.GiveUp) as error:
