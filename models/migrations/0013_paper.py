@@ -98,11 +98,12 @@ def up(migrator, db):
         migrator.add_column("agency", "contact_agency_id", to_agency(null=True)),
         migrator.add_column("agency", "search_words", TextField(default="")),
     )
-    for statement in WORDS:
-        db.execute_sql(statement)
     for row in list(Agency.select()):
         words = _words(row.folded_name, row.short_name, row.notation)
         Agency.update(search_words=words).where(Agency.id == row.id).execute()
+    for statement in WORDS:
+        db.execute_sql(statement)
+    db.execute_sql("INSERT INTO agency_words(agency_words) VALUES ('rebuild')")
 
     class PaperRule(Model):
         with_paper = BooleanField()
