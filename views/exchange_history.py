@@ -44,6 +44,19 @@ def of(lines: list[exchange.Consignment]) -> dict[int, list[Event]]:
     }
 
 
+def source(doc) -> dict | None:
+    """Where an incoming document came from on the wire, and what we have told its sender; None for paper."""
+    one = exchange.arrival(doc) if doc.source in ("axis", "local") else None
+    if one is None:
+        return None
+    told = [message for message in exchange.messages_of([one])[one.id] if message.direction == "out"]
+    return {
+        "one": one,
+        "way": "Qua trục liên thông" if one.transport == "axis" else "Cơ quan trong hệ thống này",
+        "told": [(exchange.STATES[message.status], message) for message in told],
+    }
+
+
 def next_tries(doc, lines) -> dict[int, datetime]:
     """Consignment id → when it is tried again by itself, for those that wait."""
     waiting = [one for one in lines if one.state == "queued"]

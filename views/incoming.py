@@ -57,7 +57,7 @@ def desk(request, tab, chosen, **forms_) -> dict:
         {"url": f"/incoming/waiting?tab={key}", "word": key, "count": counts[key], "current": key == tab}
         for key in incoming.BY_VERDICT if counts[key] or key == tab
     ]  # fmt: skip
-    nothing = {"doc": None, "pages": [], "desk": tab}
+    nothing = {"doc": None, "pages": [], "desk": tab, "source": None}
     return {
         "queue": rows,
         "papers": papers if tab in ("all", "paper") else [],

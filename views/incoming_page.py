@@ -16,7 +16,7 @@ from models import (
     workdays,
     workflow,
 )
-from views import forms, verification, web
+from views import exchange_history, forms, verification, web
 
 TYPES = [("", "— chưa rõ —")] + [(kind.code, kind.name) for kind in lookups.DOCUMENT_TYPES]
 MOST_PAGES = 300
@@ -155,6 +155,7 @@ def context(actor, doc, **forms_) -> dict:
     done = doc.state in ("completed", "recalled", "refused")
     return {
         "doc": doc,
+        "source": exchange_history.source(doc),
         "state": workflow.label(doc),
         "clock": None if done else deadlines.tell(doc.due_date, calendar) or _presenting(doc, calendar),
         "tasks": assignments.of(doc),
