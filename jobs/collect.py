@@ -34,7 +34,7 @@ _turn = threading.Lock()
 @runner.every(lambda: config.current().collect_seconds)
 def look() -> None:
     """Ask the axis, beside whatever else happens by itself; never twice at once."""
-    if exchange_axis.connected() and not _turn.locked():
+    if lines.is_declared() and not _turn.locked():
         threading.Thread(target=_in_thread, name="collect", daemon=True).start()
 
 
@@ -50,12 +50,13 @@ def _in_thread():
 
 def collect() -> int:
     """Fetch everything that waits now; returns how many packets were taken. Raises Retry when the axis is away."""
-    if exchange_axis.connected() is None or not _turn.acquire(blocking=False):
+    if not lines.is_declared() or not _turn.acquire(blocking=False):
         return 0
     try:
         with lines.line() as client:
             count = sum(_fetch_all(client, message_type) for message_type in ("edoc", "status"))
-        exchange_axis.note_trouble("")
+        if not config.current().hub:
+            exchange_axis.note_trouble("")
         return count
     except axis.LineFault as fault:
         if fault.for_ever or fault.after is not None:
@@ -76,7 +77,7 @@ def collect() -> int:
 @runner.every(900)
 def ask_about_sent() -> None:
     """Sendings nobody has confirmed: a receiver that could not take the packet has told the axis so."""
-    waiting = exchange_sending.unconfirmed(timedelta(minutes=10)) if exchange_axis.connected() else []
+    waiting = exchange_sending.unconfirmed(timedelta(minutes=10)) if lines.is_declared() else []
     if not waiting:
         return
     with lines.line() as client:
@@ -173,7 +174,7 @@ def _asked(call):
     if exchange_axis.connected() is None:
         return None
     try:
-        with lines.line() as client:
+        with lines.upper() as client:
             answer = call(client)
     except axis.LineFault as fault:
         exchange_axis.line_down(str(fault), fault.after)
@@ -206,7 +207,7 @@ def _watching():
 def probe() -> bool:
     """One look; True when the line is up. What waited is carried out at once."""
     try:
-        with lines.line() as client:
+        with lines.upper() as client:
             client.is_there()
     except axis.LineFault as fault:
         exchange_axis.line_down(str(fault), fault.after)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from jobs import axis, lines, runner
 from models import (
     clock,
+    config,
     db,
     edxml_write,
     errors,
@@ -75,24 +76,36 @@ def deliver(order):
 
 def _hand_over(order, group):
     """Each neighbour's own reception is the positive answer; one that cannot take it holds up no other."""
-    started, faults = clock.now(), []
-    for one in group:
-        try:
-            receipt = reception.receive(one.partner, one.packet.path())
-        except errors.Invalid as error:
-            exchange_sending.mark_failed(one, str(error))
-        except errors.Refused as error:
-            faults.append(str(error))
-        else:
-            if receipt.outcome == "conflict":
-                exchange_sending.mark_failed(one, receipt.sentence)
-            else:
-                exchange_sending.mark_sent(one, f"noi-bo-{receipt.consignment.id}")
-        outbox.keep(order, EXTENDED_EVERY)
+    started, faults, packet = clock.now(), [], group[0].packet
+    lines_of = {one.partner_id: one for one in group}
+    try:
+        for agency, take in reception.receive_each([one.partner for one in group], packet.path()):
+            fault = _handed(lines_of[agency.id], take)
+            faults += [fault] if fault else []
+            outbox.keep(order, EXTENDED_EVERY)
+    except errors.Invalid as error:
+        exchange_attempts.note("out", "edoc", packet.sha256, started, "refused", str(error))
+        raise outbox.GiveUp(str(error)) from error
     outcome, words = ("later", faults[0]) if faults else ("ok", f"{len(group)} nơi nhận trong hệ thống")
-    exchange_attempts.note("out", "edoc", group[0].packet.sha256, started, outcome, words)
+    exchange_attempts.note("out", "edoc", packet.sha256, started, outcome, words)
     if faults:
         raise outbox.Retry(faults[0], for_ever=True)
+
+
+def _handed(one, take):
+    """Why this neighbour could not take it for the moment, "" when that is settled."""
+    try:
+        receipt = take()
+    except errors.Invalid as error:
+        exchange_sending.mark_failed(one, str(error))
+    except errors.Refused as error:
+        return str(error)
+    else:
+        if receipt.outcome == "conflict":
+            exchange_sending.mark_failed(one, receipt.sentence)
+        else:
+            exchange_sending.mark_sent(one, f"noi-bo-{receipt.consignment.id}")
+    return ""
 
 
 def _status_failed(order, reason):
@@ -148,11 +161,12 @@ def _send(order, row, message_type, receivers):
         ended("refused", str(error))
         raise
     except outbox.Retry as error:
-        exchange_axis.note_trouble(str(error))
         if error.counts:
+            exchange_axis.note_trouble(str(error))
             ended("later", str(error))
         raise _later(order, row, error) from error
-    exchange_axis.note_trouble("")
+    if not config.current().hub:
+        exchange_axis.note_trouble("")
     ended("ok", f"Trục nhận, cấp mã {axis_id}", axis_id)
     return axis_id
 

@@ -52,6 +52,11 @@ def upper(progress=None):
     _put_back(declared, client)
 
 
+def is_declared() -> bool:
+    """True when there is an axis for the agencies here: a declared one, or this installation's own hub."""
+    return config.current().hub or exchange_axis.connected() is not None
+
+
 def close() -> None:
     """Close what lies idle (the workers stop, or a test ends)."""
     with _guard:

@@ -9,6 +9,7 @@ import re
 import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from models import (
@@ -43,6 +44,16 @@ def receive(agency: agencies.Agency, packet: Path, transport: str = "local", axi
     """One packet for one agency of this installation. Raises Invalid when it cannot be read."""
     with _opened(packet) as content:
         return _take(agency, content, packet, transport, axis_id)
+
+
+def receive_each(neighbours, packet: Path):
+    """One packet for several agencies of this installation, read once: yields (agency, a call that takes it in there).
+
+    The call raises Refused when the disk is full. Raises Invalid when the packet cannot be read.
+    """
+    with _opened(packet) as content:
+        for agency in neighbours:
+            yield agency, partial(_take, agency, content, packet, "local", "")
 
 
 def receive_from_axis(packet: Path, axis_id: str) -> list[Receipt]:
