@@ -24,8 +24,9 @@ def look_at_pages(order: outbox.Order) -> None:
         incoming.refuse_secret(doc, level)
         return
     with db.write():
-        doc.set(page_amount=pages)
-        documents.index(doc, "\n".join(texts))
+        if not documents.state_now(doc).is_recalled:  # it may have been asked back while its pages were read
+            doc.set(page_amount=pages)
+            documents.index(doc, "\n".join(texts))
 
 
 def words_of(file, number: int) -> str:

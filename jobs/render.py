@@ -226,11 +226,17 @@ def _folder():
 
 
 def _keep(content: bytes, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
+    """Put what was made in its place. Raises errors.Refused when the content was recalled while it was made."""
     handle, temporary = tempfile.mkstemp(dir=files.spool().resolve(), prefix="box-")
-    with os.fdopen(handle, "wb") as out:
-        out.write(content)
-    os.rename(temporary, target)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(temporary, target)
+    except (FileExistsError, NotADirectoryError, FileNotFoundError) as error:
+        raise errors.Refused("Văn bản vừa bị thu hồi nên không xem được nữa.") from error
+    finally:
+        Path(temporary).unlink(missing_ok=True)
 
 
 _locks = [threading.Lock() for _ in range(16)]

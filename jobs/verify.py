@@ -8,7 +8,18 @@ from typing import NamedTuple
 
 from jobs import checking, revocation
 from jobs.runner import carries_out
-from models import agencies, checks, checks_evidence, clock, documents, outbox, signatures, trust_aliases
+from models import (
+    agencies,
+    checks,
+    checks_evidence,
+    clock,
+    db,
+    documents,
+    files,
+    outbox,
+    signatures,
+    trust_aliases,
+)
 from signing import Expectation, Report, check, verdict
 
 
@@ -30,7 +41,15 @@ def verify(order: outbox.Order) -> None:
     found = check_document(doc)
     report = checks_evidence.harmless(found.report.to_dict())
     evidence = checks_evidence.pack(doc, report, found.proofs, found.expected, found.files)
-    signatures.checked(doc, report, evidence)
+    with db.write():
+        is_recalled = documents.state_now(doc).is_recalled
+        if not is_recalled:
+            signatures.checked(doc, report, evidence)
+    if is_recalled:  # asked back while it was checked: nothing of it is kept
+        unneeded = evidence.sha256
+        del evidence
+        files.erase([unneeded])
+        return
     if report["retry"] and report["verdict"] == "unchecked":
         after = checks.retry_after(doc)
         if after:

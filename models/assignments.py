@@ -341,6 +341,8 @@ def _is_of(task, actor) -> bool:
 
 
 def _own(doc, actor, parts) -> Assignment | None:
+    if documents.state_now(doc).is_recalled:
+        return None
     found = [task for task in mine(doc, actor) if task.part in parts]
     return min(found, key=lambda task: (parts.index(task.part), -task.id)) if found else None
 

@@ -7,11 +7,16 @@ A file without a row is an orphan that `orphans()` finds; a row without its file
 import hashlib
 import os
 import tempfile
+import threading
+import weakref
 from pathlib import Path
 
-from models import clock, config, db, errors, failpoints
+from models import clock, config, db, errors, failpoints, previews
 
 CHUNK = 1 << 20
+FULL = (
+    "Chưa lưu được tệp vì đĩa của máy chủ đầy hoặc lỗi. Chưa có gì bị thay đổi; hãy báo quản trị rồi thử lại."
+)
 
 
 class File(db.Base):
@@ -46,6 +51,11 @@ class Stored:
 
     def __init__(self, sha256: str, size: int):
         self.sha256, self.size = sha256, size
+        _held.add(self)
+
+
+_held: weakref.WeakSet = weakref.WeakSet()  # contents whose act is not over: `erase` leaves them
+_gate = threading.Lock()  # between finding a content in its place and taking it away
 
 
 def root() -> Path:
@@ -70,10 +80,7 @@ def store(source: bytes | Path) -> Stored:
     try:
         return _store(source)
     except OSError as error:
-        raise errors.Refused(
-            "Chưa lưu được tệp vì đĩa của máy chủ đầy hoặc lỗi. Chưa có gì bị thay đổi; "
-            "hãy báo quản trị rồi thử lại."
-        ) from error
+        raise errors.Refused(FULL) from error
 
 
 def _store(source) -> Stored:
@@ -89,7 +96,10 @@ def _store(source) -> Stored:
             failpoints.reach("files.written")
             os.fsync(out.fileno())
         final = place(digest.hexdigest())
-        if not final.exists():
+        with _gate:
+            stored = Stored(digest.hexdigest(), size)
+            is_new = not final.exists()
+        if is_new:
             final.parent.mkdir(parents=True, exist_ok=True)
             os.chmod(temporary, 0o440)
             failpoints.reach("files.rename")
@@ -98,11 +108,39 @@ def _store(source) -> Stored:
         failpoints.reach("files.stored")
     finally:
         Path(temporary).unlink(missing_ok=True)
-    return Stored(digest.hexdigest(), size)
+    return stored
+
+
+def adopt(path: Path, sha256: str) -> Stored:
+    """Bring a spool file into the store as it is; its hash was reckoned while it was written. It leaves the spool.
+
+    Raises errors.Refused when the disk is full.
+    """
+    final = place(sha256)
+    try:
+        with path.open("rb") as written:
+            size = os.fstat(written.fileno()).st_size
+            failpoints.reach("files.written")
+            os.fsync(written.fileno())
+        with _gate:
+            stored = Stored(sha256, size)
+            is_new = not final.exists()
+        if is_new:
+            final.parent.mkdir(parents=True, exist_ok=True)
+            os.chmod(path, 0o440)
+            failpoints.reach("files.rename")
+            os.rename(path, final)
+            _sync_folder(final.parent)
+        failpoints.reach("files.stored")
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise errors.Refused(FULL) from error
+    return stored
 
 
 def record(stored: Stored, name: str, media_type: str) -> File:
     """The row of a stored content; inside the write() of the fact it belongs to."""
+    previews.open_again(stored.sha256)
     return File.create(
         sha256=stored.sha256, name=name, media_type=media_type, size=stored.size, stored_at=clock.now()
     )
@@ -129,10 +167,22 @@ def release(rows) -> list[str]:
     return [sha256 for sha256 in hashes if not File.select().where(File.sha256 == sha256).exists()]
 
 
-def erase(hashes) -> None:
-    """Remove contents from the disk that `release` found without a row."""
+def erase(hashes) -> list[str]:
+    """Remove contents from the disk that no row needs, for good: the folders are synced before this returns.
+
+    Returns the SHA-256 of those that stay for the moment, because an act under way has just stored the same content.
+    """
+    waiting = []
     for sha256 in hashes:
-        place(sha256).unlink(missing_ok=True)
+        with _gate:
+            held = any(stored.sha256 == sha256 for stored in list(_held))
+            if held or File.select().where(File.sha256 == sha256).exists():
+                waiting += [sha256] if held else []
+                continue
+            place(sha256).unlink(missing_ok=True)
+        if place(sha256).parent.is_dir():
+            _sync_folder(place(sha256).parent)
+    return waiting
 
 
 def orphans(older_than_seconds: int = 86400):

@@ -1,7 +1,8 @@
 """Bản xem trước: where pictures and renditions of a stored content lie; nothing here is a record, all of it can be
 made again.
 
-A recalled content's previews are forgotten with `forget`; the folder is named by the content's SHA-256.
+The folder is named by the content's SHA-256. A content that must not be seen any more (recall, 12.6) has a mark in the
+place of its folder, so that a picture still being drawn has nowhere to go.
 """
 
 import shutil
@@ -18,3 +19,24 @@ def folder(sha256: str) -> Path:
 def forget(sha256: str) -> None:
     """Remove what was made from a content; harmless when nothing was."""
     shutil.rmtree(folder(sha256), ignore_errors=True)
+
+
+def close(sha256: str) -> None:
+    """Remove what was made from a content, and let nothing be made from it again."""
+    place = folder(sha256)
+    for _ in range(10):  # a picture that is just being kept may make the folder anew
+        shutil.rmtree(place, ignore_errors=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            place.touch()
+        except OSError:
+            continue
+        if place.is_file():
+            return
+
+
+def open_again(sha256: str) -> None:
+    """The content came anew: it may be seen."""
+    place = folder(sha256)
+    if place.is_file():
+        place.unlink(missing_ok=True)

@@ -101,6 +101,18 @@ class Calendar:
                 left -= max(end - start, timedelta())
             day -= timedelta(days=1)
 
+    def after(self, moment: datetime, period: timedelta) -> datetime:
+        """The moment at which so much office time will have passed since `moment` (4 hours from Friday 15:00 → Monday)."""
+        wall = clock.local(moment)
+        day, left, start_of_look = wall.date(), period, wall.replace(tzinfo=None)
+        while True:
+            for start, end in self.sessions if self.is_worked(day) else ():
+                start, end = max(datetime.combine(day, start), start_of_look), datetime.combine(day, end)
+                if end > start and end - start >= left:
+                    return (start + left).replace(tzinfo=clock.VIETNAM).astimezone(UTC)
+                left -= max(end - start, timedelta())
+            day += timedelta(days=1)
+
     @staticmethod
     def _moment(day, wall):
         return datetime.combine(day, wall, clock.VIETNAM).astimezone(UTC)

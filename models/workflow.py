@@ -62,7 +62,10 @@ def step(document, verb: str, actor, note: str = "", data: dict | None = None) -
         raise errors.Refused(reason)
     model = documents.Document
     before = document.state
-    changed = model.update(state=wanted.to).where(model.id == document.id, model.state == before).execute()
+    same = (model.id == document.id) & (model.state == before)
+    if verb != "recall":
+        same &= model.recalled_at.is_null()  # once asked back, whatever this person's page still shows
+    changed = model.update(state=wanted.to).where(same).execute()
     if not changed:
         raise errors.Conflict()
     document.state = wanted.to
@@ -117,5 +120,7 @@ def _reason(wanted: Step, document, actor) -> str | None:
     if document.state not in wanted.sources:
         state = label(document)
         return f"Không thể «{wanted.button or wanted.label}» khi văn bản đang ở trạng thái «{state}»."
+    if document.is_recalled and wanted.verb != "recall":
+        return "Nơi gửi đã yêu cầu thu hồi văn bản này nên không xử lý tiếp được (Quy chế Điều 12.6)."
     guard = _guards[document.flow].get(wanted.verb)
     return guard(document, actor) if guard else None

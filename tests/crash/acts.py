@@ -250,7 +250,7 @@ def perform(name, folder, minute, axis, arguments):
     if name == "rest":
         return rest(folder, minute, axis, *arguments)
     open_in(folder)
-    for kind in runner.kinds() - {"deliver", "status"}:  # reading and checking are acts of their own here
+    for kind in runner.kinds() - {"deliver", "status", "erase"}:  # reading and checking are acts of their own here
         runner._handlers.pop(kind)
     with db.connection(), clock.freeze(f"2026-03-02 {8 + minute // 60:02d}:{minute % 60:02d}"):
         row = exchange_axis.AxisConnection.get_or_none()
