@@ -49,7 +49,7 @@ class Headers:
 class Compressed:
     """Pages, styles and scripts travel compressed over slow lines; pictures, files and packets as they are."""
 
-    PACKED = (".png", ".pdf", "/file", "/print-copy")
+    PACKED = (".png", ".pdf", ".zip", "/file", "/print-copy")
 
     def __init__(self, inner, machine_path: str):
         self.inner, self.machine_path = inner, machine_path
