@@ -9,6 +9,8 @@ is the other side.
 import secrets
 from typing import NamedTuple
 
+from peewee import JOIN
+
 from models import agencies, clock, db, documents, errors, exchange, files, journal, lookups, outbox, text
 
 CARRIERS = (lookups.CLERK, lookups.ADMIN)
@@ -279,8 +281,8 @@ def load(actor, bundle_id: int) -> CourierBundle:
 def items_of(bundle: CourierBundle) -> list[CourierItem]:
     """Its packets with their documents, in order."""
     line = exchange.Consignment
-    rows = CourierItem.select(CourierItem, line, documents.Document).join(line, "LEFT OUTER").join(
-        documents.Document, "LEFT OUTER"
+    rows = CourierItem.select(CourierItem, line, documents.Document).join(line, JOIN.LEFT_OUTER).join(
+        documents.Document, JOIN.LEFT_OUTER
     )  # fmt: skip
     return list(rows.where(CourierItem.bundle == bundle).order_by(CourierItem.number))
 

@@ -5,9 +5,22 @@ A message is never dropped: what is closed stays as a row with its packet and th
 
 from datetime import timedelta
 
-from models import agencies, clock, db, documents, errors, exchange, exchange_arrivals, journal, recalls, text
+from peewee import JOIN
 
-UNPROVED = ("forged", "unknown_key")
+from models import (
+    agencies,
+    clock,
+    db,
+    documents,
+    errors,
+    exchange,
+    exchange_arrivals,
+    exchange_judging,
+    journal,
+    recalls,
+    text,
+)
+
 KEPT_DAYS = 90  # so long the machine looks for a late document by itself
 MOST_LOOKED_AT = 1000
 
@@ -45,7 +58,7 @@ def candidates(message: exchange.StatusMessage, limit: int = 20) -> list[exchang
         theirs |= model.partner == sender
     rows = list(
         model.select(model, documents.Document)
-        .join(documents.Document, "LEFT OUTER")
+        .join(documents.Document, JOIN.LEFT_OUTER)
         .where(model.agency == message.agency_id, model.direction == _direction(message), theirs)
         .order_by(model.id.desc())
         .limit(300)
@@ -71,12 +84,15 @@ def assign(message: exchange.StatusMessage, consignment: exchange.Consignment, a
     """Gắn phản hồi vào văn bản của nó: it then counts as if it had matched by itself. Raises Refused."""
     if not message.parked or message.failure:
         raise errors.Refused("Phản hồi này đã được xử lý.")
-    if message.proved_by in UNPROVED:
+    if message.proved_by in exchange_judging.NOT_APPLIED:
         raise errors.Refused("Phản hồi này mang chữ ký chưa tin được nên không gắn được vào văn bản nào.")
     if consignment.agency_id != message.agency_id or consignment.id not in {
         one.id for one in candidates(message, 300)
     }:
         raise errors.Refused("Văn bản đã chọn không phải văn bản trao đổi với nơi phản hồi này.")
+    wrong = exchange_judging.same_files(message, consignment)
+    if wrong:
+        raise errors.Refused(wrong)
     _tie(message, consignment, actor)
 
 
@@ -109,11 +125,15 @@ def rematch() -> int:
     """Documents that came after their messages pull them in; returns how many were tied."""
     model = exchange.StatusMessage
     since = clock.now() - timedelta(days=KEPT_DAYS)
-    rows = list(_open().where(model.taken_at > since, model.proved_by.not_in(UNPROVED)).limit(MOST_LOOKED_AT))
+    rows = list(
+        _open()
+        .where(model.taken_at > since, model.proved_by.not_in(exchange_judging.NOT_APPLIED))
+        .limit(MOST_LOOKED_AT)
+    )
     tied = 0
     for message in rows:
         found = exchange_arrivals.match_message(message)
-        if found:
+        if found and not exchange_judging.same_files(message, found):
             _tie(message, found, None)
             tied += 1
     return tied

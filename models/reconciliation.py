@@ -7,6 +7,8 @@ is laid beside our lines. Nothing is changed by itself: a difference says what i
 from datetime import timedelta
 from typing import NamedTuple
 
+from peewee import JOIN
+
 from models import (
     agencies,
     clock,
@@ -341,8 +343,8 @@ def of_agency(agency_id: int, limit: int = 200) -> list[Difference]:
     line = exchange.Consignment
     rows = (
         Difference.select(Difference, line, documents.Document)
-        .join(line, "LEFT OUTER")
-        .join(documents.Document, "LEFT OUTER")
+        .join(line, JOIN.LEFT_OUTER)
+        .join(documents.Document, JOIN.LEFT_OUTER)
         .where(Difference.agency == agency_id, Difference.state == "open")
     )
     return list(rows.order_by(Difference.id.desc()).limit(limit))

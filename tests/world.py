@@ -19,13 +19,16 @@ from models import (
     copies_paper,
     copies_rules,
     copies_signers,
+    courier,
     db,
     documents,
     files,
     incoming,
     notifications,
     permissions,
+    quarantine,
     receivers,
+    reconciliation,
     registers,
     scans,
     signatures,
@@ -109,8 +112,33 @@ def _agency(office, letter, clerk, officer, head, leader) -> dict:
         "code": agency.codes[0].id, "agency": agency.id, **device,
         "file": documents.main_file(arrived).id,
         "scan": scan.id, "consignment": letters.exchange.sent(issued)[0].id,
-        **copied,
+        **copied, **_crossed(word, clerk, issued),
     }  # fmt: skip
+
+
+def _crossed(word, clerk, issued) -> dict:
+    """What a person must look at, and a bundle on its way."""
+    now, agency = clock.now(), clerk.agency
+    one = letters.exchange.sent(issued)[0]
+    kept = files.put(b"goi" + word.encode(), f"{word}.zip", "application/zip")
+    with db.write():
+        bundle = courier.CourierBundle.create(
+            key=f"out/{word}", code=f"G-{word}", agency=agency, direction="out", state="travelling", carrier=word, made_at=now,
+            partner_names=f"Nơi {word}", file=kept, size=kept.size, sha256=kept.sha256,
+        )  # fmt: skip
+        courier.CourierItem.create(bundle=bundle, number=1, type="edoc", agency=agency, consignment=one)
+        message = letters.exchange.StatusMessage.create(
+            key=f"in/{word}", agency=agency, direction="in", status="accepted", description=word, at=now, taken_at=now,
+            partner_code="H98.77", parked=f"Không tìm thấy văn bản {word}", code="9/MAU",
+        )  # fmt: skip
+        difference = reconciliation.Difference.create(
+            key=f"lost/{word}", agency=agency, kind="lost", sentence=f"Mất {word}", found_at=now, seen_at=now
+        )
+        held = quarantine.QuarantinedPacket.create(
+            sha256=word.encode().hex()[:64].ljust(64, "1"), agency=agency, transport="axis", size=kept.size, file=kept,
+            reason=f"Không đọc được {word}", arrived_at=now, seen_at=now,
+        )  # fmt: skip
+    return {"bundle": bundle.id, "parked": message.id, "difference": difference.id, "quarantined": held.id}
 
 
 def _copies(word, clerk, officer, head, leader, source) -> dict:

@@ -41,6 +41,12 @@ WORDS = {
     "note_revocation_notice": "Ghi thông báo thu hồi", "name_token_reader": "Cho xem sổ thiết bị",
     "give_copy_signing": "Giao ký bản sao", "end_copy_signing": "Thôi giao ký bản sao",
     "dismiss_token_reader": "Thôi quyền xem sổ thiết bị",
+    "quarantine": "Cách ly gói tin không đọc được", "retry_quarantined": "Thử đọc lại gói tin", "end_quarantined": "Xử lý xong gói tin cách ly",
+    "download_quarantined": "Tải gói tin cách ly", "assign_parked": "Gắn phản hồi vào văn bản", "close_parked": "Đóng phản hồi chưa khớp",
+    "make_bundle": "Lập gói mang tay", "bundle_made": "Gói mang tay đã lập", "by_courier": "Đi bằng USB", "sent_by_courier": "Biên nhận về bằng USB",
+    "take_bundle": "Nhận gói mang tay", "bundle_taken": "Đã nhận hết gói mang tay", "refuse_bundle": "Từ chối gói mang tay", "lose_bundle": "Bỏ gói mang tay",
+    "again_bundle": "Làm tiếp gói mang tay", "bundle_answered": "Gói mang tay đã được trả lời đủ", "difference": "Đối soát thấy điểm khác",
+    "close_difference": "Xử lý xong điểm khác", "reconcile": "Đối soát với trục",
 }  # fmt: skip
 KINDS = {
     "document": "Văn bản", "person": "Tài khoản", "agency": "Cơ quan", "unit": "Đơn vị", "register": "Sổ",
