@@ -117,13 +117,13 @@ def fingerprint(named: str) -> str:
 
 
 def holds(public: str, signed: bytes, signature: str) -> bool:
-    """True when the signature over these bytes is by this key."""
+    """True when the signature over these bytes is by this key; both in the one base64 form there is of them."""
     try:
-        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public, validate=True))
-        key.verify(base64.b64decode(signature, validate=True), signed)
+        key, said = (base64.b64decode(text, validate=True) for text in (public, signature))
+        Ed25519PublicKey.from_public_bytes(key).verify(said, signed)
     except (InvalidSignature, ValueError, binascii.Error):
         return False
-    return True
+    return [public, signature] == [base64.b64encode(one).decode() for one in (key, said)]
 
 
 # ---- our own key ----------------------------------------------------------------------------------------------

@@ -50,6 +50,11 @@ def pinned_of(partner: agencies.Agency) -> PartnerKey | None:
     return _of(partner).where(PartnerKey.state == PINNED).first()
 
 
+def key_of(partner: agencies.Agency, named: str) -> PartnerKey | None:
+    """A partner's key by its name, whatever its state."""
+    return _of(partner).where(PartnerKey.key_id == named).first()
+
+
 def of_partners(state: str = "") -> list[PartnerKey]:
     """Keys of all partners by name, the waiting ones first; `state` picks."""
     query = PartnerKey.select(PartnerKey, agencies.Agency).join(agencies.Agency)

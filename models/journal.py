@@ -43,6 +43,7 @@ _CHAINED = (
     Event.at, Event.verb, Event.agency_id, Event.person_id, Event.who, Event.subject_kind, Event.subject_id,
     Event.from_state, Event.to_state, Event.note, Event.data,
 )  # fmt: skip
+CHAINED_NAMES = tuple(field.name for field in _CHAINED)
 
 
 def record(
@@ -105,6 +106,21 @@ def head() -> tuple[int, str]:
     """Id and hash of the newest line; noted outside the machine it proves later that no line before it changed."""
     last = Event.select(Event.id, Event.hash).order_by(Event.id.desc()).first()
     return (last.id, last.hash) if last else (0, GENESIS)
+
+
+def lines_about(subjects: dict[str, list[int]]):
+    """Yield lines about these things (kind → ids) as they are hashed: id, previous, values, hash; oldest first.
+
+    `values` stand in the order of CHAINED_NAMES; hash = SHA-256 of previous and their JSON, as `verify` counts it.
+    """
+    wanted = None
+    for kind, ids in subjects.items():
+        one = (Event.subject_kind == kind) & Event.subject_id.in_(ids)
+        wanted = one if wanted is None else wanted | one
+    fields = (Event.id, Event.previous, Event.hash, *_CHAINED)
+    for row in Event.select(*fields).where(wanted).order_by(Event.id).iterator():
+        values = [field.db_value(getattr(row, field.name)) for field in _CHAINED]
+        yield {"id": row.id, "previous": row.previous, "values": values, "hash": row.hash}
 
 
 def verify(noted: dict[int, str] | None = None) -> list[str]:
