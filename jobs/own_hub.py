@@ -43,11 +43,7 @@ class OwnHub:
     def received_list(self, message_type: str) -> list[dict]:
         """Packets that wait for the agencies here."""
         hub_members.keep_own()
-        return [
-            {"docId": row.axis_id, "messageType": row.message_type, "from": row.packet.from_code, "to": row.to_code,
-             "status": row.state, "created_time": vxp.stamp(row.created_at)}
-            for row in hub_transit.received(self._system(), message_type)
-        ]  # fmt: skip
+        return [hub_transit.as_waiting(row) for row in hub_transit.received(self._system(), message_type)]
 
     def get_edoc(self, axis_id: str, target: Path) -> Path:
         """Copy a packet into `target`. Raises Retry, GiveUp."""

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from models import agencies, clock, config, db, errors, journal, outbox, text, vault
 
 LINE = "axis"  # what orders that need this connection say
+UPPER = "upper"  # and those of a hub that go to the axis above
 PROBES = (1, 2, 5, 5, 10, 20, 30)  # seconds between two looks at a line that is down; the last one stays
 PROBES_URGENT = 5  # the longest while something urgent waits
 PROBE_ENDS = timedelta(seconds=60)  # a look that said nothing for so long has died
@@ -117,6 +118,9 @@ def note_trouble(reason: str) -> None:
 
 def closed_lines() -> tuple[str, ...]:
     """The lines whose orders wait without being tried: the axis, when it is down or not declared."""
+    if config.current().hub:
+        row = connected()
+        return (UPPER,) if row is None or row.down_since else ()
     return (LINE,) if why_waiting() else ()
 
 
@@ -136,7 +140,7 @@ def line_down(reason: str, after: float | None = None) -> None:
     if row is None:
         return
     now = clock.now()
-    urgent = outbox.waits_for(LINE)
+    urgent = outbox.waits_for(UPPER if config.current().hub else LINE)
     wait = outbox.jittered(PROBES[min(row.probes, len(PROBES) - 1)])
     wait = min(wait, PROBES_URGENT) if urgent else wait
     after = max(after, wait) if after else wait

@@ -155,17 +155,17 @@ def keep_own(now: bool = False) -> int:
     system = hub.built_in(hub.SELF)
     held = {row.code: row for row in hub.Member.select().where(hub.Member.system == system)}
     changed = [
-        (code, name, old) for code, (name, old) in wanted.items()
-        if code not in held or held[code].closed_at or (held[code].name, held[code].old_code) != (name, old)
+        (code, *said) for code, said in wanted.items()
+        if code not in held or held[code].closed_at or (held[code].name, held[code].old_code, held[code].mail) != said
     ]  # fmt: skip
     gone = [row for code, row in held.items() if code not in wanted and row.closed_at is None]
     if not changed and not gone:
         return 0
     with db.write():
-        taken = _taken_by_others([code for code, _, _ in changed], system)
-        for code, name, old in changed:
+        taken = _taken_by_others([code for code, *_ in changed], system)
+        for code, name, old, mail in changed:
             if code not in taken:
-                hub.add_member(system, code, name, old_code=old)
+                hub.add_member(system, code, name, old_code=old, mail=mail)
         for row in gone:
             hub.close_member(row)
     return len(changed) - len(taken) + len(gone)
@@ -177,7 +177,7 @@ def _taken_by_others(codes, system):
 
 
 def _hosted():
-    """code in force → (name, the code of the other scheme or the one before) of every open agency here."""
+    """code in force → (name, code of the other scheme or the one before, mail) of every open agency here."""
     model = agencies.Agency
     rows = agencies.with_codes(model.select().where(model.hosted, model.closed_on.is_null()))
     others = {}
@@ -188,7 +188,8 @@ def _hosted():
     for row in rows:
         rest = [code for code in others.get(row.id, ()) if code != row.code]
         if agencies.WIRE_CODE.match(row.code or ""):
-            found[row.code] = (row.name[: hub.LONGEST["name"]], rest[-1] if rest else "")
+            mail = row.email.strip()[: hub.LONGEST["mail"]]
+            found[row.code] = (row.name[: hub.LONGEST["name"]], rest[-1] if rest else "", mail)
     return found
 
 
@@ -249,7 +250,7 @@ def to_register(limit: int = 100) -> list[hub.Member]:
     return list(
         model.select(model, hub.System).join(hub.System)
         .where(model.registered_version != model.version, model.registration == "", hub.System.kind != hub.UPPER,
-               (model.registered_version > 0) | model.closed_at.is_null())
+               model.closed_at.is_null())
         .order_by(model.id).limit(limit)
     )  # fmt: skip
 

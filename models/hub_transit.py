@@ -169,7 +169,7 @@ def _queue(system, message_type, content, stored, key, receivers):
     for start in range(0, len(rows), BATCH):
         hub.Delivery.insert_many(rows[start : start + BATCH]).execute()
     if upper:
-        outbox.place(UP, packet.id, f"{UP}:{packet.id}", priority=4 - rank)
+        outbox.place(UP, packet.id, f"{UP}:{packet.id}", priority=4 - rank, line=exchange_axis.UPPER)
     if packet.kind == "new" and packet.wire_id:
         _look_for_clash(packet, rows)
     hub_figures.count_sent(packet, [row["to_code"] for row in rows])
@@ -296,7 +296,7 @@ def offer(found: hub.Delivery, actor=None) -> None:
         found.set(state="initial", queue="waiting", description="", upper_id="", updated_at=clock.now())
         if found.system.kind == hub.UPPER:
             again = f"{UP}:{found.packet_id}:{found.id}:{clock.now():%Y%m%d%H%M%S%f}"
-            outbox.place(UP, found.packet_id, again, priority=4 - found.rank)
+            outbox.place(UP, found.packet_id, again, priority=4 - found.rank, line=exchange_axis.UPPER)
         if actor:
             journal.record(
                 "offer_again", actor, found, "fail", "initial", note=f"{found.to_code}: {found.packet.title}"
@@ -332,6 +332,7 @@ def as_waiting(row: hub.Delivery) -> dict:
         "to": row.to_code,
         "status": row.state,
         "status_desc": STATES[row.state],
+        "hash": row.packet.sha256,  # ours: of the packet as getEdoc gives it
     }
 
 
