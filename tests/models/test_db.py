@@ -4,8 +4,9 @@ import threading
 
 import apsw
 import pytest
+from peewee import ModelSelect
 
-from models import agencies, clock, db, journal
+from models import agencies, clock, db, journal, tables
 
 
 def count() -> int:
@@ -135,3 +136,12 @@ def test_writers_come_in_the_order_of_their_asking():
     for thread in threads:
         thread.join(10)
     assert served == list(range(20))
+
+
+def test_columns_put_into_words_once_are_the_same_words(data):
+    for table in tables.all_tables():
+        plain = ModelSelect(table, table._meta.sorted_fields, is_default=True)
+        for _ in range(2):
+            assert table.select().sql() == plain.sql()
+    rows = journal.Event.select()
+    assert (rows | rows).sql()[0].count('"t2"."verb"') == 1  # another name for the second half
