@@ -165,10 +165,8 @@ def _unsigned(partner) -> Judgement:
 
 def alarm(agency, message, judgement: Judgement) -> None:
     """Báo động: a journal line and a notice for those who can ring the other side up; inside write()."""
-    posts = users.holders(agency.id, lookups.CLERK) + users.holders(agency.id, lookups.LEADER)
-    if judgement.proved_by == UNKNOWN_KEY:
-        posts += users.holders(agency.id, lookups.PROVINCE_ADMIN)
-    tell = journal.telling(posts, message.parked, "/exchange?tab=parked", urgent=True)
+    posts = users.holders(agency.id, lookups.CLERK)
+    tell = journal.telling(posts, message.parked, "/exchange/parked", urgent=True)
     journal.record(judgement.proved_by, None, message, note=message.parked, data=tell, agency_id=agency.id)
 
 

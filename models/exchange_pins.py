@@ -8,7 +8,7 @@ import base64
 import json
 from datetime import datetime
 
-from models import agencies, clock, edxml, errors, exchange_keys, journal, lookups, permissions
+from models import agencies, clock, edxml, errors, exchange_keys, journal, lookups, permissions, users
 from models.exchange_keys import PINNED, REFUSED, RETIRED, WAITING, PartnerKey
 
 FIRST, KNOWN, CHANGED, LATE = "first", "known", "changed", "late"
@@ -41,7 +41,9 @@ def weigh(partner: agencies.Agency, key: str, changes, at: datetime) -> str:
         return CHANGED
     if row is None:
         row = _row(partner, key, WAITING)
-        journal.record("key_waiting", None, partner, note=exchange_keys.fingerprint(named))
+        words = f"Khóa mới của {partner.name} chờ đối chiếu qua điện thoại"
+        tell = journal.telling(_keepers(), words, "/admin/proofs", urgent=True)
+        journal.record("key_waiting", None, partner, note=exchange_keys.fingerprint(named), data=tell)
     return WAITING
 
 
@@ -71,6 +73,19 @@ def load(key_id: int) -> PartnerKey:
     return row
 
 
+def compare(row: PartnerKey, read: str) -> None:
+    """Raises Invalid unless `read` holds the first and the last group of the key's fingerprint."""
+    groups = exchange_keys.fingerprint(row.key_id).split()
+    digits = "".join(c for c in read if c.isdecimal())
+    if digits not in (groups[0] + groups[-1], "".join(groups)):
+        raise errors.Invalid(
+            {
+                f"read-{row.id}": "Không khớp với mã khóa của nơi này. Chưa có gì thay đổi; hãy nhờ bên kia đọc lại nhóm số "
+                "đầu và nhóm số cuối. Nếu vẫn khác: bấm «Không công nhận» và báo đơn vị vận hành trục."
+            }
+        )
+
+
 def confirm(row: PartnerKey, actor) -> None:
     """Xác nhận khóa đã đối chiếu qua điện thoại: it counts from now on; inside the caller's write(). Raises Refused."""
     permissions.require(actor, lookups.PROVINCE_ADMIN)
@@ -92,6 +107,12 @@ def refuse(row: PartnerKey, actor) -> None:
         raise errors.Refused("Chỉ từ chối được khóa đang chờ xác nhận.")
     row.set(state=REFUSED, **_decided(actor))
     _told(actor, "refuse_key", row)
+
+
+def _keepers() -> list[users.Post]:
+    """The posts that may confirm a key."""
+    rows = users.Post.select().where(users.Post.roles.contains(lookups.PROVINCE_ADMIN))
+    return [row for row in rows if row.has(lookups.PROVINCE_ADMIN) and row.ends_on is None]
 
 
 def _decided(actor) -> dict:

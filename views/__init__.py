@@ -28,6 +28,7 @@ from views import (
     parked_packets,
     parts,
     places,
+    proofs,
     recalls,
     recipient_groups,
     scans,
@@ -53,7 +54,7 @@ from views import (
 AREAS = (
     home, session, paper, incoming, assignments, scans, outgoing, places, copies, signatures, signatures_files, signatures_batch, verification, verification_evidence, verification_file, tokens, tokens_custody, tokens_entry,
     tokens_loss, tokens_mine, tokens_uses, trust, trust_lists, exchange, evidence, courier, parked, parked_packets, parked_differences, selftest, recalls, files, search, help,
-    admin, admin_agencies, admin_people, admin_units, admin_calendar, admin_registers, admin_partners, admin_directory, recipient_groups, journal, parts,
+    admin, admin_agencies, admin_people, admin_units, admin_calendar, admin_registers, admin_partners, admin_directory, recipient_groups, proofs, journal, parts,
     health,
 )  # fmt: skip
 

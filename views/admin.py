@@ -14,6 +14,8 @@ PAGES = (
     ("/admin/calendar", "Lịch làm việc"),
     ("/admin/registers", "Sổ đăng ký"),
     ("/admin/partners", "Sổ địa chỉ"),
+    ("/admin/paper-rules", "Gửi kèm bản giấy"),
+    ("/admin/proofs", "Khóa xác nhận"),
     ("/tokens/certificates/new", "Ghi chứng thư"),
 )
 PROVINCE_PAGES = (("/admin/agencies", "Mọi cơ quan"), ("/admin/axis", "Kết nối trục"))
@@ -21,6 +23,8 @@ HUB_PAGES = (("/admin/hub", "Hệ thống nối vào trục"),)
 WHOLE_INSTALLATION = (
     "/admin/agencies",
     "/admin/partners",
+    "/admin/paper-rules",
+    "/admin/proofs",
     "/admin/axis",
     "/admin/hub",
     "/tokens/certificates/new",
