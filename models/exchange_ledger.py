@@ -145,6 +145,18 @@ def answers_of(lines: list[exchange.Consignment]) -> dict[int, dict[str, exchang
     }
 
 
+def reasons_of(lines: list[exchange.Consignment]) -> dict[int, str]:
+    """Consignment id → why the recipient sent it back, or would not cancel it, in its own words."""
+    model = exchange.StatusMessage
+    spoken = [one.id for one in lines if one.state in ("refused", "recall_refused")]
+    rows = model.select(model.consignment_id, model.description).where(
+        model.consignment.in_(spoken),
+        model.direction == "in",
+        model.status.in_(("refused", "recall_refused")),
+    )
+    return dict(rows.order_by(model.id).tuples())
+
+
 def _with_partner():
     model = exchange.Consignment
     return model.select(model, agencies.Agency).join(agencies.Agency, JOIN.LEFT_OUTER, on=(model.partner == agencies.Agency.id))  # fmt: skip

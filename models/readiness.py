@@ -47,6 +47,11 @@ def check(agency: agencies.Agency) -> list[Line]:
     ]  # fmt: skip
 
 
+def machine(agency: agencies.Agency) -> list[Line]:
+    """Of these what sending and receiving stand on: code, certificates, clock, disk, backup."""
+    return [_code(agency), _certificates(agency), _clock(), _disk(), _backup()]
+
+
 def _code(agency):
     code = agency.code
     if not code:

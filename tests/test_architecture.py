@@ -60,7 +60,7 @@ SOCKETS = {
     "websockets",
     "asyncio",
 }
-MAY_CONNECT = ("jobs/axis.py", "jobs/notify.py", "jobs/verify.py", "jobs/child_", "signing/trust.py", "signing/embed.py",
+MAY_CONNECT = ("jobs/axis.py", "jobs/selftest.py", "jobs/notify.py", "jobs/verify.py", "jobs/child_", "signing/trust.py", "signing/embed.py",
                "signing/agent/", "signing/demo/", "jobs/token_test.py", "app.py")  # fmt: skip
 PROCESSES = {"subprocess", "multiprocessing", "pty"}
 MAY_START = ("jobs/", "signing/demo/", "signing/agent/modules.py", "app.py")

@@ -76,8 +76,10 @@ def _rows(tab, found) -> list[dict]:
         summaries = exchange_summary.summaries(found)
         return [{"doc": doc, "summary": summaries[doc.id], "place": place(doc)} for doc in found]
     answers = exchange_ledger.answers_of(found) if tab == "received" else {}
+    reasons = exchange_ledger.reasons_of(found) if tab == "problems" else {}
     return [
         {"one": one, "doc": one.document, "kind": KINDS.get(one.state, ""), "answers": answers.get(one.id, {}),
+         "reason": reasons.get(one.id, ""),
          "place": place(one.document)}
         for one in found
     ]  # fmt: skip

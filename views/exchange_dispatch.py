@@ -192,7 +192,7 @@ def _rows(request, doc, found) -> list[dict]:
 
 def _last_answer(history):
     """The newest thing the other side said, for the proof column."""
-    return next((event for event in reversed(history) if event.proof), None)
+    return next((event for event in reversed(history) if event.proof and not event.late), None)
 
 
 def contact(partner) -> dict:

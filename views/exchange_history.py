@@ -24,6 +24,7 @@ class Event(NamedTuple):
     note: str = ""
     kind: str = ""
     proof: str = ""
+    late: bool = False
 
 
 def of(lines: list[exchange.Consignment]) -> dict[int, list[Event]]:
@@ -103,7 +104,7 @@ def _said(one, messages) -> list[Event]:
         if message.direction == "in" and one.transport == "local" and not message.proved_by:
             proof = "trong hệ thống này"
         note = " ".join(part for part in (message.description, message.failure) if part)
-        found.append(Event(message.at, words, message.staff, note, "bad" if bad else "", proof))
+        found.append(Event(message.at, words, message.staff, note, "bad" if bad else "", proof, late))
     return found
 
 

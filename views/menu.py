@@ -41,11 +41,13 @@ ITEMS = (
 # seldom needed: under the person's name
 RARE = (
     ("/copies", "Sao văn bản", AT_WORK),
+    ("/paper", "Bản giấy, bưu điện", (lookups.CLERK,)),
     ("/tokens/mine", "Chữ ký số của tôi", ()),
     ("/tokens", "Sổ thiết bị ký số", tokens_readers.may_read),  # named people only (Quy chế 5.1)
     ("/tokens/certificates/new", "Ghi chứng thư", (lookups.ADMIN,)),
     ("/verification", "Kiểm tra ký số một tệp", (*AT_WORK, *ADMINS)),
     ("/trust", "Nơi cấp tin cậy", (*KEEPERS, lookups.PROVINCE_ADMIN)),
+    ("/self-test", "Tự kiểm tra liên thông", (lookups.CLERK, *ADMINS)),
     ("/journal", "Nhật ký", (lookups.ARCHIVIST, *ADMINS)),
 )
 
