@@ -1,0 +1,196 @@
+"""What an installation does when a test tells it to. Runs in the processes of place.py."""
+
+import contextlib
+import ssl
+from datetime import date
+
+import certifi
+import letters
+from faults import mutants
+
+from jobs import axis, collect, deliver, lines, runner
+from models import (
+    agencies,
+    clock,
+    db,
+    documents,
+    exchange,
+    exchange_axis,
+    files,
+    hub,
+    incoming,
+    journal,
+    outbox,
+    recalls,
+    seed,
+    signatures,
+    users,
+)
+
+CODE_A, CODE_B = "H99.10", "H99.20.01"
+assert deliver.deliver in runner._handlers.values()
+
+
+def begin(root):
+    """Before the first deed: only the exchange works, and the test's authority is one of those the machine trusts."""
+    for kind in runner._heavy | {"verify"}:
+        runner._handlers.pop(kind)
+    runner._heavy.clear()
+    if root:
+        certifi.where = lambda: str(root)
+        ssl.get_default_verify_paths()
+
+
+def patience(seconds: float) -> None:
+    """How long a call may take from now on (the product's own limits, scaled)."""
+    lines.close()
+    axis.CONNECT = axis.READ = seconds
+    axis.Client.__init__.__defaults__ = (seconds,)
+
+
+def mutate(name):
+    """Plant a fault of mutants.py."""
+    getattr(mutants, name)()
+
+
+# ---- setting up -----------------------------------------------------------------------------------------------
+
+
+def set_up_hub(names=("a", "b")):
+    """The axis with its systems; their secrets."""
+    codes = {"a": {CODE_A: "Sở Kế hoạch"}, "b": {CODE_B: "Xã Suối Mây"}}
+    return {
+        name: hub.register_system(None, f"HE-{name.upper()}", f"Hệ thống {name}", codes[name])
+        for name in names
+    }
+
+
+def set_up_a(url, secret):
+    """The sender."""
+    seed.so_a()
+    agencies.create("UBND xã Suối Mây", code=CODE_B, short_name="Xã Suối Mây", connection="axis")
+    _connect(url, "HE-A", secret)
+
+
+def set_up_b(url, secret):
+    """The receiver."""
+    seed.xa_b()
+    agencies.create("Sở Kế hoạch tỉnh Minh Sơn", code=CODE_A, short_name="Sở Kế hoạch", connection="axis")
+    _connect(url, "HE-B", secret)
+
+
+def _connect(url, system_id, secret):
+    exchange_axis.connect(None, url, system_id, secret)
+    with db.write():
+        users.Post.update(starts_on=date(2026, 1, 1)).execute()
+
+
+def point(url):
+    """The axis is at another address now."""
+    row = exchange_axis.AxisConnection.get()
+    if row.url != url:
+        with db.write():
+            row.set(url=url)
+
+
+# ---- what people do -------------------------------------------------------------------------------------------
+
+
+def actor(login):
+    """A person in his post."""
+    person = users.Person.get(users.Person.login == login)
+    return users.Actor(person, users.posts_of(person)[0])
+
+
+def issue(number, content=None, replaces=None, **fields):
+    """A letter to the other side is released; its id on the wire."""
+    text = content or letters.PDF + f"% so {number}".encode()
+    wire = f"{CODE_A},{clock.today():%Y/%m/%d},{number}/SKH-KH"
+    with db.write():
+        doc = letters.issued(
+            actor("lan"), [agencies.by_code(CODE_B)], number=str(number), content=text, issued_date=clock.today(),
+            document_id=wire, **fields,
+        )  # fmt: skip
+        if replaces:
+            documents.Link.create(source=doc, target=_by_wire(replaces, "outgoing"), kind="replace")
+    return wire
+
+
+def _by_wire(wire, flow):
+    return documents.Document.get(documents.Document.document_id == wire, documents.Document.flow == flow)
+
+
+def register(wire):
+    """The receiver's clerk registers."""
+    _checked(wire)
+    incoming.register(_by_wire(wire, "incoming"), actor("mai"))
+
+
+def refuse(wire):
+    """The receiver's clerk sends it back."""
+    _checked(wire)
+    incoming.refuse(_by_wire(wire, "incoming"), actor("mai"), "Gửi nhầm nơi nhận, đề nghị kiểm tra lại")
+
+
+def _checked(wire):
+    doc = _by_wire(wire, "incoming")
+    said = {"verdict": "valid", "sentence": "Hợp lệ", "retry": False, "signatures": []}
+    signatures.checked(doc, said | {"sha256": documents.main_file(doc).sha256})
+
+
+def recall(wire):
+    """The sender's clerk asks it back."""
+    recalls.ask(_by_wire(wire, "outgoing"), actor("lan"), "Nhầm nơi nhận", "Phạm Thị Hoa")
+
+
+def work():
+    """What the installation does by itself: how much there was."""
+    return send() + fetch() + runner.run_due()
+
+
+def send():
+    """What is due goes out, if the line is up or is found up again."""
+    if exchange_axis.take_probe():
+        collect.probe()
+    return runner.run_due()
+
+
+def fetch():
+    """What waits is fetched."""
+    with contextlib.suppress(outbox.Retry):
+        return collect.collect()
+    return 0
+
+
+def checkpoint():
+    """Everything is in the database file itself, so that the folder can be copied."""
+    db.database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def restart():
+    """The start after a kill."""
+    lines.close()
+    return outbox.release_leases()
+
+
+# ---- what can be seen -----------------------------------------------------------------------------------------
+
+
+def told(wire):
+    """The sender's lines of a document: [state, sent at, acknowledged at, axis id] of each."""
+    rows = exchange.Consignment.select().where(
+        exchange.Consignment.wire_id == wire, exchange.Consignment.direction == "out"
+    )
+    return [[row.state, str(row.sent_at or ""), str(row.acknowledged_at or ""), row.axis_id] for row in rows]
+
+
+def untold(wire):
+    """[word, sent at] of our status messages about a document."""
+    model = exchange.StatusMessage
+    rows = model.select().where(model.wire_id == wire, model.direction == "out").order_by(model.id)
+    return [[row.status, str(row.sent_at or "")] for row in rows]
+
+
+def problems():
+    """What the installation itself finds wrong in its journal and its store."""
+    return [*journal.verify(), *files.check()]

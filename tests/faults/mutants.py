@@ -1,0 +1,66 @@
+"""Faults planted on purpose in one place's process: a proof that does not notice them proves nothing."""
+
+import secrets
+
+from jobs import axis_replies, deliver
+from models import clock, db, errors, exchange, exchange_arrivals, exchange_sending, outbox, reception, vxp
+
+
+def ack_on_any_200():
+    """Whatever comes with HTTP 200 is an acknowledgement."""
+    judged = axis_replies.judged
+
+    def trusting(answer, data):
+        if answer.status_code == 200:
+            return vxp.parsed(data) or {"DocId": secrets.token_hex(12)}
+        return judged(answer, data)
+
+    axis_replies.judged = trusting
+
+
+def duplicate_is_an_error():
+    """What comes a second time is refused as unreadable instead of being answered with the first receipt."""
+    take = reception.receive_from_axis
+
+    def strict(path, axis_id, *more, **named):
+        receipts = take(path, axis_id, *more, **named)
+        if any(receipt.outcome == "duplicate" for receipt in receipts):
+            raise errors.Invalid("Đã nhận rồi")
+        return receipts
+
+    reception.receive_from_axis = strict
+
+
+def timeout_is_failure():
+    """The line shows what the last try looked like, not what the rows say."""
+    tell = deliver.runner._handlers["deliver"]
+
+    def hasty(order):
+        try:
+            tell(order)
+        except outbox.Retry as trouble:
+            for one in exchange_sending.together(exchange.load(order.subject_id)):
+                exchange_sending.mark_failed(one, str(trouble))
+            raise outbox.GiveUp(str(trouble)) from trouble
+
+    deliver.runner._handlers["deliver"] = hasty
+
+
+def sent_at_the_try():
+    """The document counts as sent when it was tried."""
+    attempt = exchange_sending.attempt
+
+    def early(group, *more):
+        tried = attempt(group, *more)
+        with db.write():
+            for one in tried:
+                one.set(acknowledged_at=clock.now(), sent_at=one.queued_at)
+        return tried
+
+    exchange_sending.attempt = early
+
+
+def no_duplicate_guard():
+    """A packet that comes twice is not recognised."""
+    key = exchange_arrivals.arrival_key
+    exchange_arrivals.arrival_key = lambda *arguments: f"{key(*arguments)}/{secrets.token_hex(4)}"

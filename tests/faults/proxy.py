@@ -1,0 +1,422 @@
+"""A line between an installation and its axis that fails on purpose: 26 faults in 31 forms, over real TCP and TLS.
+
+`arm` makes each call of the named operations fail in one way until `heal`. Every call that passed is kept with whether
+the axis got it whole and whether its true answer went back whole: nobody else may know better what was acknowledged.
+"""
+
+import asyncio
+import contextlib
+import gzip
+import re
+import socket
+import struct
+import threading
+from dataclasses import dataclass
+
+PACE = 20  # the slow faults run this many times faster than life
+NARROW = 16_000 // 8 * PACE  # bytes a second of a line of 16 kbit/s
+DELAY = 1.0 / PACE  # seconds
+AT_CONNECTION = {"refuse", "accept_reset", "wrong_host", "expired", "tls_cut"}
+BY_TLS = {"wrong_host", "expired", "tls_cut"}
+PORTAL = b"<html><body>Dang nhap Wi-Fi khach san</body></html>"
+
+
+@dataclass
+class Passage:
+    """One call: how often the axis got it whole, and whether its true answer went back whole."""
+
+    operation: str
+    fault: str
+    reached: int = 0
+    answered: bool = False
+
+
+class Cut(Exception):
+    """The connection is gone; nothing more is said on it."""
+
+
+class Exchange:
+    """One call on one connection, as the faults see it."""
+
+    def __init__(self, proxy, reader, writer, head: bytes):
+        self.proxy, self.reader, self.writer, self.head = proxy, reader, writer, head
+        operation = head.split(b" ", 2)[1].rpartition(b"/")[2].partition(b"?")[0].decode("latin-1")
+        found = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+        self.length, self.body = int(found[1]) if found else 0, b""
+        self.passage = Passage(operation, proxy.fault_of(operation))
+
+    async def take(self, most: int | None = None, pace: int = 0) -> None:
+        """Read the body, or its first `most` bytes."""
+        wanted = self.length if most is None else min(most, self.length)
+        while len(self.body) < wanted:
+            piece = await self.reader.read(min(wanted - len(self.body), 1024 if pace else 1 << 18))
+            if not piece:
+                raise Cut
+            self.body += piece
+            if pace:
+                await asyncio.sleep(len(piece) / pace)
+
+    async def forward(self) -> tuple[bytes, bytes]:
+        """Give the call to the axis; head and body of its answer."""
+        await self.take()
+        answer = await self.proxy.ask(self.head, self.body)
+        self.passage.reached += 1
+        return answer
+
+    async def send(self, head: bytes, body: bytes = b"", true: bool = False) -> None:
+        """Write an answer whole."""
+        self.passage.answered |= true
+        self.writer.write(head + body)
+        await self.writer.drain()
+
+    async def say(self, status: str, body: bytes = b"", *headers: str) -> None:
+        """An answer of our own, in place of the axis's."""
+        await self.take()
+        lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
+        await self.send("\r\n".join([*lines, "", ""]).encode(), body)
+
+    def reset(self) -> None:
+        """RST."""
+        reset(self.writer)
+        raise Cut
+
+    async def hang(self) -> None:
+        """Say nothing more until the fault is healed."""
+        await self.proxy.healed.wait()
+        raise Cut
+
+
+def reset(writer) -> None:
+    """End a connection with RST instead of FIN."""
+    one = writer.get_extra_info("socket")
+    with contextlib.suppress(OSError):
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+# ---- the faults -----------------------------------------------------------------------------------------------
+
+
+async def none(x):
+    await x.send(*await x.forward(), true=True)
+
+
+async def reset_in_request(x):
+    await x.take(x.length // 2)
+    x.reset()
+
+
+async def reset_in_reply(x):
+    head, body = await x.forward()
+    await x.send(head, body[: len(body) // 2])
+    await asyncio.sleep(0.01)
+    x.reset()
+
+
+async def stall(x):
+    await x.take(x.length // 3)
+    await x.hang()
+
+
+async def close_silent(x):
+    await x.take()
+    raise Cut
+
+
+async def reply_lost(x):
+    await x.forward()
+    x.reset()
+
+
+async def duplicate(x):
+    await x.forward()
+    await x.send(*await x.forward(), true=True)
+
+
+async def twice_at_once(x):
+    await x.take()
+    first, _ = await asyncio.gather(x.forward(), x.forward())
+    await x.send(*first, true=True)
+
+
+async def reorder(x):
+    """The caller sees a cut line; the axis gets the call after everything that follows."""
+    await x.take()
+    x.proxy.late.append((x.head, x.body))
+    raise Cut
+
+
+async def delay(x):
+    await asyncio.sleep(DELAY)
+    await none(x)
+
+
+async def narrow(x):
+    await x.take(pace=NARROW)
+    head, body = await x.forward()
+    await x.send(head)
+    for start in range(0, len(body), 1024):
+        await asyncio.sleep(1024 / NARROW)
+        await x.send(b"", body[start : start + 1024], true=start + 1024 >= len(body))
+
+
+async def slices(x):
+    head, body = await x.forward()
+    for byte in (head + body)[:-1]:
+        await x.send(bytes([byte]))
+    await x.send((head + body)[-1:], true=True)
+
+
+async def truncated_honest(x):
+    head, body = await x.forward()
+    half = body[: len(body) // 2]
+    await x.send(re.sub(rb"(?i)(content-length: *)\d+", rb"\g<1>%d" % len(half), head), half)
+
+
+async def truncated_lying(x):
+    head, body = await x.forward()
+    await x.send(head, body[: len(body) // 2])
+    raise Cut
+
+
+async def garbage_status(x):
+    await x.take()
+    await x.send(b"\x16\x03XYZZY 9 ???\r\n\r\n")
+    raise Cut
+
+
+async def portal(x):
+    await x.say("200 OK", PORTAL, "Content-Type: text/html")
+
+
+async def elsewhere(x):
+    await x.say("301 Moved Permanently", b"", "Location: http://127.0.0.1:9/vxp/sendEdoc")
+
+
+async def continue_only(x):
+    await x.take()
+    await x.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+    await x.hang()
+
+
+async def error_500(x):
+    await x.say("500 Internal Server Error", b"oops")
+
+
+async def error_502(x):
+    await x.say("502 Bad Gateway", PORTAL, "Content-Type: text/html")
+
+
+async def error_503(x):
+    await x.say("503 Service Unavailable", b"", "Retry-After: 30")
+
+
+async def error_429(x):
+    await x.say("429 Too Many Requests", b"", "Retry-After: 30")
+
+
+async def tls_cut(x):
+    answer = await x.forward()
+    x.proxy.relays[x.writer.get_extra_info("peername")[1]].cut = True
+    await x.send(*answer)
+    await x.hang()
+
+
+async def half_open(x):
+    await x.hang()
+
+
+async def skewed(x):
+    head, body = await x.forward()
+    head = re.sub(rb"(?i)\r\ndate: [^\r]*", b"\r\nDate: Fri, 01 Jan 2038 00:00:00 GMT", head)
+    await x.send(head, re.sub(rb"20\d\d/(?=\d\d/\d\d )", b"2038/", body), true=True)
+
+
+async def other_reply(x):
+    """The true answer to another call of the same kind; this call never arrives."""
+    await x.take()
+    others = x.proxy.answers.get(x.passage.operation) or [
+        answer for kept in x.proxy.answers.values() for answer in kept
+    ]
+    await x.send(*others[0])
+
+
+async def bomb(x):
+    await x.say("200 OK", x.proxy.bomb, "Content-Encoding: gzip", "Content-Type: application/json")
+
+
+FORMS = (
+    "refuse", "accept_reset", "reset_in_request", "reset_in_reply", "stall", "close_silent", "reply_lost", "duplicate",
+    "twice_at_once", "reorder", "delay", "narrow", "slices", "truncated_honest", "truncated_lying", "garbage_status",
+    "portal", "elsewhere", "continue_only", "error_500", "error_502", "error_503", "error_429", "wrong_host", "expired",
+    "tls_cut", "no_dns", "half_open", "skewed", "other_reply", "bomb",
+)  # fmt: skip
+WAITED_OUT = {"stall", "continue_only", "half_open", "tls_cut"}  # end only with the caller's own time limit
+
+
+class Relay:
+    """One connection at the TLS door, passed on byte for byte below TLS so that a record can be cut."""
+
+    def __init__(self):
+        self.cut = False
+
+    async def run(self, proxy, reader, writer):
+        inner_reader, inner = await asyncio.open_connection("127.0.0.1", proxy.inner_port)
+        mine = inner.get_extra_info("sockname")[1]
+        proxy.relays[mine] = self
+        try:
+            await asyncio.gather(self._pipe(reader, inner), self._pipe(inner_reader, writer, down=True))
+        except (ConnectionError, Cut):
+            pass
+        finally:
+            inner.close()
+            writer.close()
+            proxy.relays.pop(mine, None)
+
+    async def _pipe(self, reader, writer, down=False):
+        while piece := await reader.read(1 << 16):
+            if down and self.cut:
+                writer.write(piece[: len(piece) // 2])
+                await writer.drain()
+                reset(writer)
+                raise Cut
+            writer.write(piece)
+            await writer.drain()
+        writer.close()
+
+
+class Proxy:
+    """`with Proxy(authority) as line`: `line.url`, `line.tls_url` lead to `line.upstream` (a port of this machine).
+
+    `authority`: object with contexts `good`, `wrong_host`, `expired` (tests/faults/authority.py).
+    """
+
+    def __init__(self, authority=None):
+        self.authority, self.upstream, self.fault, self.operations = authority, 0, "none", frozenset()
+        self.passages, self.late, self.answers, self.relays = [], [], {}, {}
+        self.bomb = gzip.compress(bytes(32 << 20))
+        self.connections, self.servers = set(), []
+        self.port = self.tls_port = self.inner_port = 0
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        self._do(self._listen())
+        return self
+
+    def __exit__(self, *_):
+        self._do(self._close())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(5)
+
+    def url(self, fault: str = "none") -> str:
+        """The address a client is given; faults of TLS need the TLS door, and no name leads to «no_dns»."""
+        if fault == "no_dns":
+            return f"http://truc.invalid:{self.port}/vxp"
+        return (
+            f"https://localhost:{self.tls_port}/vxp"
+            if fault in BY_TLS
+            else f"http://127.0.0.1:{self.port}/vxp"
+        )
+
+    def arm(self, fault: str, operations=()) -> None:
+        """From now on calls of these operations (none named: all) fail in this way."""
+        self._do(self._arm(fault, frozenset(operations)))
+
+    def heal(self) -> list[Passage]:
+        """All is well again; what was held back arrives now. The calls since the last time."""
+        return self._do(self._heal())
+
+    def fault_of(self, operation: str) -> str:
+        """The fault for a call of this operation now."""
+        return self.fault if not self.operations or operation in self.operations else "none"
+
+    def _do(self, coroutine):
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(60)
+
+    async def _listen(self):
+        self.healed = asyncio.Event()
+        server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, limit=1 << 20)
+        self.servers = [server]
+        self.port = server.sockets[0].getsockname()[1]
+        if self.authority:
+            context = self.authority.good
+            context.sni_callback = self._certificate
+            inner = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=context, limit=1 << 20)
+            outer = await asyncio.start_server(self._relay, "127.0.0.1", self.tls_port)
+            self.servers += [inner, outer]
+            self.inner_port = inner.sockets[0].getsockname()[1]
+            self.tls_port = outer.sockets[0].getsockname()[1]
+
+    async def _close(self):
+        for server in self.servers:
+            server.close()
+        self._drop_all()
+        self.servers = []
+
+    def _drop_all(self):
+        for writer in list(self.connections):
+            reset(writer)
+
+    async def _arm(self, fault, operations):
+        self.fault, self.operations = fault, operations
+        self.healed.clear()
+        if fault in AT_CONNECTION:
+            self._drop_all()
+        if fault == "refuse":
+            await self._close()
+
+    async def _heal(self):
+        fault, self.fault = self.fault, "none"
+        self.healed.set()
+        if fault == "refuse":
+            await self._listen()
+        late, self.late = self.late, []
+        for call in late:
+            await self.ask(*call)
+        passed, self.passages = self.passages, []
+        return passed
+
+    def _certificate(self, connection, _name, _context):
+        if self.fault in ("wrong_host", "expired"):
+            connection.context = getattr(self.authority, self.fault)
+
+    async def _relay(self, reader, writer):
+        await Relay().run(self, reader, writer)
+
+    async def _accept(self, reader, writer):
+        if self.fault == "accept_reset":
+            reset(writer)
+            return
+        await self._serve(reader, writer)
+
+    async def _serve(self, reader, writer):
+        self.connections.add(writer)
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                exchange = Exchange(self, reader, writer, head)
+                self.passages.append(exchange.passage)
+                await globals().get(exchange.passage.fault, none)(exchange)
+        except (Cut, OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            self.connections.discard(writer)
+            writer.close()
+
+    async def ask(self, head: bytes, body: bytes) -> tuple[bytes, bytes]:
+        """One call to the axis itself."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.upstream, limit=1 << 20)
+        try:
+            head = re.sub(rb"(?i)\r\nconnection: [^\r]*", b"", head)
+            writer.write(head[:-2] + b"Connection: close\r\n\r\n" + body)
+            await writer.drain()
+            answer = await reader.readuntil(b"\r\n\r\n")
+            content = await reader.read()
+        finally:
+            writer.close()
+        answer = re.sub(rb"(?i)\r\nconnection: [^\r]*", b"", answer)
+        operation = head.split(b" ", 2)[1].rpartition(b"/")[2].decode("latin-1")
+        self.answers[operation] = [*self.answers.get(operation, ())[-2:], (answer, content)]
+        return answer, content
