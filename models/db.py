@@ -122,21 +122,22 @@ class MomentField(TextField):
         )
 
 
+_columns: dict = {}  # (model, its name in the query) → its columns in words
+
+
 class Select(ModelSelect):
     """A query of whole rows; the names of a table's columns are put into words once, which is most of a query's cost."""
-
-    _columns: dict = {}
 
     def __sql_selection__(self, ctx, is_subquery=False):
         if not self._is_default or is_subquery:
             return super().__sql_selection__(ctx, is_subquery)
         known = (self.model, ctx.alias_manager[self.model._meta.table])
-        if known not in self._columns:
+        if known not in _columns:
             before = len(ctx._sql)
             super().__sql_selection__(ctx, is_subquery)
-            self._columns[known] = "".join(ctx._sql[before:])
+            _columns[known] = "".join(ctx._sql[before:])
             return ctx
-        return ctx.literal(self._columns[known])
+        return ctx.literal(_columns[known])
 
 
 class Base(Model):
