@@ -176,14 +176,19 @@ class Unready(errors.DomainError):
     """The workers must not start like this; the sentence says what is wrong."""
 
 
-def check_start() -> None:
-    """Raises Unready when an order could outlive its lease, or nobody carries out what waits."""
-    late = sorted(kind for kind in _handlers if _longest.get(kind, 0) >= outbox.LEASE.total_seconds())
+def check_limits() -> None:
+    """Raises Unready when an order could outlive its lease."""
+    late = sorted(kind for kind in _handlers if _longest[kind] >= outbox.LEASE.total_seconds())
     if late:
         raise Unready(
             f"Việc nền {', '.join(late)} được phép chạy lâu hơn thời gian giữ việc ({outbox.LEASE}): "
             "việc có thể bị làm hai lần cùng lúc. Máy chủ không khởi động; hãy cài lại đúng phiên bản."
         )
+
+
+def check_start() -> None:
+    """Raises Unready when an order could outlive its lease, or nobody carries out what waits."""
+    check_limits()
     unknown = outbox.unknown_kinds(_handlers)
     if unknown:
         raise Unready(
@@ -195,15 +200,16 @@ def check_start() -> None:
 def _take_lock():
     """One process works on a data folder. Raises Unready."""
     global _lock_file
-    _lock_file = (config.current().data / "jobs.lock").open("a")
+    opened = (config.current().data / "jobs.lock").open("a")
     try:
-        fcntl.flock(_lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        _lock_file.close()
+        opened.close()
         raise Unready(
             f"Đã có một máy chủ khác đang chạy trên thư mục dữ liệu {config.current().data}. "
             "Hãy dừng máy chủ kia trước; hai máy chủ cùng gửi sẽ giành việc của nhau."
         ) from error
+    _lock_file = opened
 
 
 def start() -> None:
