@@ -57,22 +57,9 @@ def _call(connection) -> list[Line]:
                 "/admin/axis",
             )
         ]
-    values = {"servicetype": "eDoc", "messagetype": "edoc"}
-    headers = vxp.signed_headers(connection.system_id, secret, values, "application/json")
     began = clock.now()
     try:
-        with (
-            httpx.Client(timeout=WAIT, follow_redirects=False, trust_env=False) as client,
-            client.stream(
-                "POST", f"{connection.url}/getReceivedEdocList", headers=headers, content=b""
-            ) as answer,
-        ):
-            certificate = _certificate_of(answer)
-            body = bytearray()
-            for piece in answer.iter_raw(1 << 16):
-                body += piece
-                if len(body) > MOST_REPLY:
-                    break
+        answer, certificate, body = _answered(connection, secret)
     except httpx.HTTPError as fault:
         return [_unreachable(connection, fault)]
     took = clock.now() - began
@@ -82,8 +69,23 @@ def _call(connection) -> list[Line]:
         reached,
         _certificate(connection, certificate),
         _clock(answer, began + took / 2),
-        _secret(bytes(body)),
+        _secret(body),
     ]
+
+
+def _answered(connection, secret):
+    """The answer, the certificate it came with (only known while the line is open) and the body's beginning."""
+    values = {"servicetype": "eDoc", "messagetype": "edoc"}
+    headers = vxp.signed_headers(connection.system_id, secret, values, "application/json")
+    place, body = f"{connection.url}/getReceivedEdocList", bytearray()
+    with httpx.Client(timeout=WAIT, follow_redirects=False, trust_env=False) as client:
+        with client.stream("POST", place, headers=headers, content=b"") as answer:
+            certificate = _certificate_of(answer)
+            for piece in answer.iter_raw(1 << 16):
+                body += piece
+                if len(body) > MOST_REPLY:
+                    break
+    return answer, certificate, bytes(body)
 
 
 def _unreachable(connection, fault):

@@ -5,8 +5,18 @@ from urllib.parse import urlencode
 from starlette.routing import Route
 
 import jobs
-from models import agencies, errors, exchange, exchange_axis, exchange_ledger, exchange_summary, lookups
+from models import (
+    agencies,
+    errors,
+    exchange,
+    exchange_axis,
+    exchange_ledger,
+    exchange_summary,
+    lookups,
+    parked,
+)
 from views import exchange_dispatch, forms, web
+from views import parked as parked_pages
 
 CLERKS = (lookups.CLERK,)
 SEES = (lookups.CLERK, lookups.LEADER)
@@ -41,9 +51,9 @@ def ledger(request):
     words, before = asked.get("q", "")[:100], exchange_dispatch.number(asked.get("before"))
     kind = asked.get("kind") if asked.get("kind") in exchange_ledger.PROBLEM_KINDS else ""
     kinds = exchange_ledger.by_kind(agency_id)
-    look = _to_look_at(agency_id)
+    look = _to_look_at(request.user)
     counts = {"waiting": exchange_ledger.waiting(agency_id).count(), "problems": sum(kinds.values()),
-              "parked": sum(len(rows) for rows in look.values())}  # fmt: skip
+              "parked": sum(look["counts"])}  # fmt: skip
     part = _part(tab, agency_id, kind, words, before)
     link = {"tab": tab} | ({"kind": kind} if kind else {}) | ({"q": words} if words else {})
     return web.page(
@@ -95,11 +105,15 @@ def _kind_links(kinds, current) -> list[dict]:
     ]  # fmt: skip
 
 
-def _to_look_at(agency_id) -> dict:
-    return {
-        "parked": exchange.parked_of(agency_id), "untold": exchange.untold_of(agency_id),
-        "conflicts": exchange.conflicts_of(agency_id),
+def _to_look_at(actor) -> dict:
+    """What a person must look at; `counts` holds the numbers of every list shown or linked there."""
+    lists = {
+        "parked": parked.of_agency(actor.agency_id), "untold": exchange.untold_of(actor.agency_id),
+        "conflicts": exchange.conflicts_of(actor.agency_id),
     }  # fmt: skip
+    links = [link for link in parked_pages.tabs_of(actor, "") if link["url"] != "/exchange/parked"]
+    counts = [*(len(rows) for rows in lists.values()), *(link["count"] for link in links)]
+    return lists | {"links": links, "counts": counts, "may_tie": actor.has(*CLERKS)}
 
 
 def place(doc) -> str:

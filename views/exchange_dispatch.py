@@ -11,13 +11,17 @@ from starlette.routing import Route
 
 import jobs
 from models import (
+    courier,
     db,
     errors,
     exchange,
+    exchange_axis,
+    exchange_evidence,
     exchange_follow,
     exchange_ledger,
     exchange_summary,
     lookups,
+    paper,
     permissions,
     recalls,
     users,
@@ -52,13 +56,18 @@ def lines_context(request, doc) -> dict:
         "older": f"{place}?{urlencode(link | {'after': part.older})}" if part.older else "",
         "first": f"{place}?{urlencode(link)}" if after else "",
         "recall_reason": recalls.may_ask(doc, request.user),
+        "why_waiting": exchange_axis.why_waiting() if _waits_for_axis(doc) else "",
     }
 
 
 def show(request):
     """GET /outgoing/{id}/dispatch?show=…&q=…&after=…: one line per recipient with its true state (QĐ 28 Điều 10.2.h, p)."""
     doc = permissions.get(request.user, request.path_params["id"], "outgoing")
-    return web.page(request, "exchange/show.html", **lines_context(request, doc))
+    papers = paper.summaries([doc]).get(doc.id, "")
+    return web.page(
+        request, "exchange/show.html", paper_words=papers, may_prove=request.user.has(*exchange_evidence.MAKERS),
+        suspects=len(exchange_evidence.suspects(doc, exchange.sent(doc))), **lines_context(request, doc),
+    )  # fmt: skip
 
 
 def lines(request):
@@ -127,6 +136,12 @@ def _after(request, doc, flash):
 # ---- inside ----------------------------------------------------------------------------------------------------
 
 
+def _waits_for_axis(doc) -> bool:
+    model = exchange.Consignment
+    waiting = model.select().where(model.document == doc, model.direction == "out", model.state == "queued")
+    return waiting.where(model.transport == "axis").exists()
+
+
 def number(typed) -> int:
     """A key in an address, 0 when it is none."""
     return int(typed) if typed and typed.isascii() and typed.isdecimal() and len(typed) < 15 else 0
@@ -173,6 +188,7 @@ def _rows(request, doc, found) -> list[dict]:
     since = exchange_follow.late_since(doc.agency_id)
     followed, histories = exchange_follow.of(found), exchange_history.of(found)
     next_tries = exchange_history.next_tries(doc, found)
+    carried = courier.travelling([one.id for one in found if one.state in exchange_follow.NOT_ARRIVED])
     rows = []
     for one in found:
         follow = followed.get(one.id)
@@ -182,7 +198,7 @@ def _rows(request, doc, found) -> list[dict]:
         rows.append({
             "one": one, "kind": "late" if late else KINDS.get(one.state, ""), "late": late, "trouble": trouble,
             "closed": follow if closed else None, "pressed_at": follow and (follow.not_arrived_at or follow.not_accepted_at),
-            "history": histories[one.id], "next_try": next_tries.get(one.id) if one.state == "queued" else None,
+            "history": histories[one.id], "next_try": next_tries.get(one.id) if one.state == "queued" else None, "carried": carried.get(one.id),
             "answer": _last_answer(histories[one.id]), "contact": contact(one.partner) if trouble else None,
             "may_resend": is_clerk and one.state in RESENDABLE and not doc.is_recalled and not one.recall_asked_at,
             "may_close": is_clerk and trouble and not closed,

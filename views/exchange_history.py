@@ -103,7 +103,7 @@ def _said(one, messages) -> list[Event]:
         proof = PROOFS.get(message.proved_by, message.proved_by) if message.direction == "in" else ""
         if message.direction == "in" and one.transport == "local" and not message.proved_by:
             proof = "trong hệ thống này"
-        note = " ".join(part for part in (message.description, message.failure) if part)
+        note = " ".join(part for part in (message.description, message.failure, message.proof_note) if part)
         found.append(Event(message.at, words, message.staff, note, "bad" if bad else "", proof, late))
     return found
 
