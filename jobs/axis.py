@@ -234,7 +234,7 @@ def write_down(answer: httpx.Response, target: Path, mode: str, progress=None) -
     """Stream an answer to the disk, up to the largest packet."""
     with target.open(mode) as out:
         size = out.tell()
-        for piece in answer.iter_raw(CHUNK):
+        for piece in answer.iter_raw():  # as it comes: a cut loses nothing that was here
             size += len(piece)
             if size > MOST_PACKET:
                 raise outbox.GiveUp("Gói tin trên trục lớn hơn mức hệ thống nhận được.")

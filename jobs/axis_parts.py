@@ -26,7 +26,7 @@ def upload(client, packet: Path, sha256: str) -> bool:
     offset = _state(client, sha256, size)
     if offset is None:
         return False
-    part, cuts = FIRST_PART, 0
+    part, most, cuts = FIRST_PART, PART, 0
     with packet.open("rb") as source:
         while offset < size:
             source.seek(offset)
@@ -38,12 +38,13 @@ def upload(client, packet: Path, sha256: str) -> bool:
                 cuts += 1
                 if cuts > MOST_CUTS or isinstance(fault, axis_replies.NotSent):
                     raise
-                part = max(LEAST_PART, part // 2)
+                part = most = max(LEAST_PART, part // 4)  # what a cut costs from now on
                 reached = _state(client, sha256, size)
                 if reached is None:
                     raise
             else:
-                part = _next_part(len(piece), (clock.now() - began).total_seconds())
+                most = min(PART, most + most // 8)
+                part = min(most, _next_part(len(piece), (clock.now() - began).total_seconds()))
             if reached > offset:
                 cuts = 0
             offset = reached
