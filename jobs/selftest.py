@@ -78,13 +78,13 @@ def _answered(connection, secret):
     values = {"servicetype": "eDoc", "messagetype": "edoc"}
     headers = vxp.signed_headers(connection.system_id, secret, values, "application/json")
     place, body = f"{connection.url}/getReceivedEdocList", bytearray()
-    with httpx.Client(timeout=WAIT, follow_redirects=False, trust_env=False) as client:
-        with client.stream("POST", place, headers=headers, content=b"") as answer:
-            certificate = _certificate_of(answer)
-            for piece in answer.iter_raw(1 << 16):
-                body += piece
-                if len(body) > MOST_REPLY:
-                    break
+    client = httpx.Client(timeout=WAIT, follow_redirects=False, trust_env=False)
+    with client, client.stream("POST", place, headers=headers, content=b"") as answer:
+        certificate = _certificate_of(answer)
+        for piece in answer.iter_raw(1 << 16):
+            body += piece
+            if len(body) > MOST_REPLY:
+                break
     return answer, certificate, bytes(body)
 
 
