@@ -17,7 +17,7 @@ MOST_TEXT = 4 << 20
 CHUNK = 1 << 16
 _CARRIES_FILE = {"ContentTransferEncoded", "AttachmentData"}
 _NOT_A_PACKET = "Tệp này không phải gói tin văn bản điện tử đọc được (edXML của QCVN 102:2016): "
-ASK_AGAIN = " Chưa có gì được lưu; hãy đề nghị nơi gửi kiểm tra và gửi lại."
+ASK_AGAIN = " Chưa nhận văn bản nào từ gói này; hãy đề nghị nơi gửi kiểm tra và gửi lại."
 
 
 def unreadable(reason: str) -> Invalid:

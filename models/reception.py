@@ -119,7 +119,7 @@ def _receive_from_outside(packet, axis_id, carried_from=None):
 
 def _check_sender(sender, carried_from):
     """Who speaks from outside may be neither one of us nor, in a bundle, another than its maker. Raises Invalid."""
-    known = agencies.by_code(sender.organ_id)
+    known = agencies.holder(sender.organ_id)  # not its successor: an office merged into ours may still speak
     if known and known.hosted:
         raise errors.Invalid(
             f"Gói tin từ ngoài vào nhưng ghi nơi gửi là {known.name} ({sender.organ_id}), một cơ quan của chính hệ thống "

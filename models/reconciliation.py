@@ -135,7 +135,10 @@ def sent_here() -> list[exchange.Consignment]:
     """What we believe the axis has: acknowledged over it within the window, long enough ago to be settled."""
     model, now = exchange.Consignment, clock.now()
     return list(
-        model.select()
+        model.select(
+            model.id, model.agency, model.partner, model.partner_code, model.partner_name, model.code, model.axis_id,
+            model.state, model.transport, model.acknowledged_at,
+        )
         .where(
             model.direction == "out", model.transport == "axis", model.axis_id != "",
             ~model.axis_id.startswith("usb-"), model.acknowledged_at > now - WINDOW,

@@ -40,7 +40,7 @@ class TakingForm(forms.Form):
 
 
 def show_all(request):
-    """GET /courier"""
+    """GET /exchange/courier"""
     return _list(request)
 
 
@@ -55,7 +55,7 @@ def _list(request, status=200, making=None, taking=None):
 
 
 def create(request):
-    """POST /courier/bundles: ordered now, the file is made beside."""
+    """POST /exchange/courier/bundles: ordered now, the file is made beside."""
     form = MakingForm(request.state.form)
     if form.ok:
         try:
@@ -64,12 +64,14 @@ def create(request):
             form.fail(error)
         else:
             jobs.wake("courier_make")
-            return web.go(request, f"/courier/{bundle.id}", "Đang lập gói; xong thì tải về và chép vào USB.")
+            return web.go(
+                request, f"/exchange/courier/{bundle.id}", "Đang lập gói; xong thì tải về và chép vào USB."
+            )
     return _list(request, 422, making=form)
 
 
 def create_arrival(request):
-    """POST /courier/arrivals: the file is judged while the clerk waits, its packets are taken beside."""
+    """POST /exchange/courier/arrivals: the file is judged while the clerk waits, its packets are taken beside."""
     form = TakingForm(request.state.form)
     if form.ok:
         try:
@@ -81,7 +83,9 @@ def create_arrival(request):
         else:
             jobs.wake("courier_take")
             return web.go(
-                request, f"/courier/{bundle.id}", "Gói đúng chữ ký. Bảng dưới cho biết từng gói tin ra sao."
+                request,
+                f"/exchange/courier/{bundle.id}",
+                "Gói đúng chữ ký. Bảng dưới cho biết từng gói tin ra sao.",
             )
     return _list(request, 422, taking=form)
 
@@ -95,15 +99,15 @@ def _taken(actor, upload):
 
 
 def show(request):
-    """GET /courier/{id}"""
+    """GET /exchange/courier/{id}"""
     return web.page(request, "courier/show.html", **_context(request, _load(request)))
 
 
 def show_items(request):
-    """GET /courier/{id}/items: the table alone while it changes; the whole page once it is over."""
+    """GET /exchange/courier/{id}/items: the table alone while it changes; the whole page once it is over."""
     bundle = _load(request)
     if bundle.state not in MOVING:
-        return web.go(request, f"/courier/{bundle.id}")
+        return web.go(request, f"/exchange/courier/{bundle.id}")
     return web.part(request, "courier/_items.html", **_context(request, bundle))
 
 
@@ -155,7 +159,7 @@ def _words(bundle, outcome):
 
 
 def download(request):
-    """GET /courier/{id}/file: for the stick."""
+    """GET /exchange/courier/{id}/file: for the stick."""
     bundle = _load(request)
     if bundle.direction != "out" or bundle.file is None:
         raise errors.NotFound()
@@ -164,27 +168,33 @@ def download(request):
 
 
 def create_loss(request):
-    """POST /courier/{id}/loss"""
+    """POST /exchange/courier/{id}/loss"""
     bundle = _load(request)
     courier.lose(bundle, request.user)
-    return web.go(request, "/courier", f"Gói {bundle.code} không tính nữa; văn bản trong gói chờ gửi lại.")
+    return web.go(
+        request, "/exchange/courier", f"Gói {bundle.code} không tính nữa; văn bản trong gói chờ gửi lại."
+    )
 
 
 def create_resumption(request):
-    """POST /courier/{id}/resumption"""
+    """POST /exchange/courier/{id}/resumption"""
     bundle = _load(request)
     courier.again(bundle, request.user)
     jobs.wake("courier_make", "courier_take")
-    return web.go(request, f"/courier/{bundle.id}", "Đang làm tiếp.")
+    return web.go(request, f"/exchange/courier/{bundle.id}", "Đang làm tiếp.")
 
 
 ROUTES = [
-    Route("/courier", web.endpoint(show_all, roles=CLERKS)),
-    Route("/courier/bundles", web.endpoint(create, roles=CLERKS), methods=["POST"]),
-    Route("/courier/arrivals", web.endpoint(create_arrival, roles=CLERKS), methods=["POST"]),
-    Route("/courier/{id:int}", web.endpoint(show, roles=CLERKS)),
-    Route("/courier/{id:int}/items", web.endpoint(show_items, roles=CLERKS)),
-    Route("/courier/{id:int}/file", web.endpoint(download, roles=CLERKS)),
-    Route("/courier/{id:int}/loss", web.endpoint(create_loss, roles=CLERKS), methods=["POST"]),
-    Route("/courier/{id:int}/resumption", web.endpoint(create_resumption, roles=CLERKS), methods=["POST"]),
+    Route("/exchange/courier", web.endpoint(show_all, roles=CLERKS)),
+    Route("/exchange/courier/bundles", web.endpoint(create, roles=CLERKS), methods=["POST"]),
+    Route("/exchange/courier/arrivals", web.endpoint(create_arrival, roles=CLERKS), methods=["POST"]),
+    Route("/exchange/courier/{id:int}", web.endpoint(show, roles=CLERKS)),
+    Route("/exchange/courier/{id:int}/items", web.endpoint(show_items, roles=CLERKS)),
+    Route("/exchange/courier/{id:int}/file", web.endpoint(download, roles=CLERKS)),
+    Route("/exchange/courier/{id:int}/loss", web.endpoint(create_loss, roles=CLERKS), methods=["POST"]),
+    Route(
+        "/exchange/courier/{id:int}/resumption",
+        web.endpoint(create_resumption, roles=CLERKS),
+        methods=["POST"],
+    ),
 ]

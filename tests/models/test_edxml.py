@@ -262,7 +262,7 @@ def test_hostile_text_is_refused_with_a_sentence(tmp_path, text, word):
     path.write_text(text)
     with pytest.raises(Invalid) as error:
         edxml_read.decode(path, tmp_path)
-    assert word in str(error.value) and "Chưa có gì được lưu" in str(error.value)
+    assert word in str(error.value) and "Chưa nhận văn bản nào" in str(error.value)
 
 
 def test_a_bad_organ_id_is_refused(tmp_path):
