@@ -264,13 +264,18 @@ def change(agency: Agency, by=None, **details) -> Agency:
         agency.set(**values)
         if by:
             changed = {
-                name: [old, getattr(agency, name)]
+                name: [_noted(old), _noted(getattr(agency, name))]
                 for name, old in before.items()
                 if old != getattr(agency, name)
             }
             verb, owner = ("change_agency", agency.id) if agency.hosted else ("change_partner", by.agency_id)
             journal.record(verb, by, agency, note=agency.name, data=changed, agency_id=owner)
     return agency
+
+
+def _noted(value):
+    """A value as the journal keeps it."""
+    return value.name if isinstance(value, Agency) else f"{value:%d/%m/%Y}" if hasattr(value, "year") else value
 
 
 def enter_partner(by, name: str, code: str, **details) -> Agency:

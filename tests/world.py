@@ -21,13 +21,17 @@ from models import (
     copies_signers,
     courier,
     db,
+    directory,
     documents,
     files,
     incoming,
     notifications,
+    paper_rows,
+    paper_rules,
     permissions,
     quarantine,
     receivers,
+    recipient_groups,
     reconciliation,
     registers,
     scans,
@@ -72,8 +76,11 @@ def build(office) -> SimpleNamespace:
                 approved_at=clock.now(),
             )  # fmt: skip
             made[letter]["alias"] = alias.id
+        round_ = directory.DirectoryRound.create(started_at=clock.now(), finished_at=clock.now(), state="done")
+        change = directory.DirectoryChange.create(round=round_, kind="claimed", code="H99.10", state="waiting")
     for kinds in made.values():
-        kinds |= {"partner": partner.id, "trust": root.id, "host": host.id}
+        kinds |= {"partner": partner.id, "trust": root.id, "host": host.id, "round": round_.id, "change": change.id,
+                  "paper_rule": paper_rules.PaperRule.select().first().id}  # fmt: skip
     sessions = {}
     for actor, login in ACTORS.items():
         if login:
@@ -102,6 +109,12 @@ def _agency(office, letter, clerk, officer, head, leader) -> dict:
                             content=letters.PDF + word.encode(), annex=b"PK" + word.encode())  # fmt: skip
     with db.write():
         permissions.grant(issued, "Người soạn thảo", post=officer.post)
+    group = recipient_groups.save(clerk, f"Nhóm {word}", [office.b.id if letter == "a" else office.a.id])
+    with db.write():
+        copy = paper_rows.PaperCopy.create(
+            document=issued, name=f"Nơi giữ giấy {word}", copies=1, state="sent", way="registered", sent_on=clock.today(),
+            unsent_kind="decided", unsent_reason=f"Lý do {word}", made_at=clock.now(),
+        )  # fmt: skip
     copied = _copies(word, clerk, officer, head, leader, issued)
     annex = documents.Attachment.get(
         documents.Attachment.document == draft, documents.Attachment.kind == "annex"
@@ -111,6 +124,7 @@ def _agency(office, letter, clerk, officer, head, leader) -> dict:
         "day": day.id, "register": book.id, "person": person.id, "post": users.posts_of(person)[0].id,
         "code": agency.codes[0].id, "agency": agency.id, **device,
         "file": documents.main_file(arrived).id,
+        "group": group.id, "paper_copy": copy.id, "recipient": issued.recipients.get().id,
         "scan": scan.id, "consignment": letters.exchange.sent(issued)[0].id,
         **copied, **_crossed(word, clerk, issued),
     }  # fmt: skip
