@@ -182,7 +182,7 @@ def parsed(body: bytes) -> dict | None:
     """A reply's fields, or None when the answer is not a reply of an axis at all."""
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(found, dict) or "status" not in found or "ErrorCode" not in found:
         return None

@@ -1,5 +1,6 @@
 """The client of the axis: only the full positive answer counts; every fault is Retry or GiveUp, in words."""
 
+import gzip
 import os
 import re
 import subprocess
@@ -67,6 +68,64 @@ def test_a_business_refusal_is_given_up(double, client, packet, code):
     with pytest.raises(outbox.GiveUp) as error:
         client.send_edoc(packet, "edoc", "H99", [])
     assert vxp.MEANINGS[code] in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b'{"status":"OK","ErrorCode":0,"ErrorDesc":"Thanh cong","DocId":"a1"}',
+        b'\xef\xbb\xbf{"status":"OK","ErrorCode":"0","DocId":"a1"}',
+        b'{\r\n  "status" : "OK",\r\n  "ErrorCode" : "0",\r\n  "docId" : "a1", "la" : null\r\n}\r\n',
+        lambda handler: axis_double.reply(handler, vxp.success(DocId="a1"), 201, Content_Type="text/plain"),
+        lambda handler: axis_double.reply(handler, vxp.success(DocId="a1"), 500, Content_Type="text/html"),
+    ],
+)  # fmt: skip
+def test_a_positive_reply_in_another_dress_is_taken(double, client, packet, answer):
+    double.answers["sendEdoc"] = [answer]
+    assert client.send_edoc(packet, "edoc", "H99", []) == "a1"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        gzip.compress(bytes(50 << 20)), b'{"status":"OK","ErrorCode":"0","data":[]}',
+        b'{"status":"OK","ErrorCode":"0","DocId":"' + b"a" * 65 + b'"}', b'{"status":"OK","ErrorCode":"0","DocId":"a b"}',
+        b"[" * 100_000, b" " * (2 << 20), lambda handler: handler.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n"),
+        lambda handler: handler.wfile.write(b"SSH-2.0-OpenSSH_9\r\n\r\n"),
+        lambda handler: axis_double.reply(handler, vxp.success(DocId="a1"), 301, Location="/x"),
+    ],
+)  # fmt: skip
+def test_a_reply_that_is_bomb_portal_or_somebody_else_s_is_none(double, client, packet, answer):
+    double.answers["sendEdoc"] = [answer]
+    with pytest.raises(outbox.Retry):
+        client.send_edoc(packet, "edoc", "H99", [])
+
+
+@pytest.mark.parametrize(
+    "status, asked, after", [(503, "7", 7), (429, "90", 90), (503, "999999", 3600), (503, "later", None)]
+)
+def test_an_axis_that_asks_to_be_left_alone_is(double, client, status, asked, after):
+    double.answers["getReceivedEdocList"] = [
+        lambda handler: axis_double.reply(handler, b"", status, Retry_After=asked)
+    ]
+    with pytest.raises(axis.LineFault) as error:
+        client.received_list("edoc")
+    assert error.value.after == after
+
+
+def test_a_wrong_secret_closes_the_line_and_refuses_no_document(double, client, packet):
+    double.answers["sendEdoc"] = [axis_double.failing("15", DocId="")]
+    with pytest.raises(axis.NotSent, match="quản trị") as error:
+        client.send_edoc(packet, "edoc", "H99", [])
+    assert not error.value.counts
+
+
+def test_an_older_axis_without_counting_is_there(double, client):
+    double.answers["countReceiveEdoc"] = [axis_double.failing("20")]
+    client.is_there()
+    double.answers["getReceivedEdocList"] = [b"<html>wifi</html>"]
+    with pytest.raises(axis.LineFault):
+        client.is_there()
 
 
 def test_a_hanging_axis(double, client, packet):
