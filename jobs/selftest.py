@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from jobs import lines, runner
-from models import clock, errors, exchange_axis, outbox, selftest, vault, vxp
+from models import clock, config, errors, exchange_axis, outbox, selftest, vault, vxp
 from models.selftest import Line
 
 WAIT = httpx.Timeout(20.0, connect=10.0)  # seconds
@@ -38,6 +38,9 @@ def run(order):
 
 
 def _undeclared():
+    if config.current().hub:
+        words = "Hệ thống này là trục nội bộ và chưa nối lên trục cấp trên."
+        return Line("none", REACH, words, law="Quy chế 18.5", url="/admin/axis")
     return Line("none", REACH, "Chưa khai báo kết nối trục, hoặc kết nối đang tắt.",
                 "Quản trị toàn tỉnh khai báo ở Quản trị → Kết nối trục.", "Quy chế 14", "/admin/axis")  # fmt: skip
 

@@ -25,7 +25,7 @@ from models import (
 
 PATIENCE = timedelta(hours=4)  # of office time
 OLDEST = timedelta(days=31)
-BATCH = 500
+BATCH = 5000
 NOT_ARRIVED = ("queued", "on_axis")
 ENDED_BADLY = ("failed", "refused", "recall_asked", "recall_refused")
 
@@ -84,7 +84,7 @@ def _press_not_arrived(agency, office):
     """What has not come after four office hours: the sender's clerks call the other clerk."""
     model, since = exchange.Consignment, office.before(clock.now(), PATIENCE)
     rows = _unpressed(agency, "not_arrived_at", "out", NOT_ARRIVED).where(
-        model.queued_at < since, model.queued_at > clock.now() - OLDEST
+        model.queued_at < since, model.queued_at > clock.now() - OLDEST, model.called_at.is_null()
     )
     return _tell_sender(
         agency,

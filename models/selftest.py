@@ -26,7 +26,7 @@ from models import (
 STEPS = ("Gọi trục", "Đối chiếu mã định danh")
 GIVEN_UP = timedelta(minutes=10)  # a run that says nothing for so long has died
 KEPT = timedelta(days=30)
-KINDS = {"ok": "Tốt", "warn": "Cần xem", "bad": "Hỏng", "none": "Chưa kiểm tra"}
+KINDS = {"ok": "Tốt", "warn": "Cần xem", "bad": "Hỏng", "none": "Chưa có"}
 HOURS_SILENT = 24
 
 

@@ -20,6 +20,8 @@ class AgencyForm(forms.Form):
         self.details = {name: self.text(name, longest=200) for name in DETAILS}
         if not self.details["name"]:
             self.errors["name"] = "Hãy nhập tên cơ quan."
+        if self.yes("asks_names"):  # the form shows the box
+            self.details["tells_names"] = self.yes("tells_names")
 
 
 class NewAgencyForm(AgencyForm):
@@ -128,7 +130,8 @@ def _show(request, agency, status=200, form=None, code_form=None):
     codes = sorted(agency.codes, key=lambda row: (row.valid_to is not None, -row.id))
     return page(
         request, "admin_agencies/show.html", agency, AT, status=status, codes=codes, schemes=agencies.SCHEME_NAMES,
-        form=form or AgencyForm(None, **{name: getattr(agency, name) for name in DETAILS}),
+        form=form or AgencyForm(None, **{name: getattr(agency, name) for name in DETAILS},
+                                tells_names="1" if agency.tells_names else ""),
         code_form=code_form or CodeForm(None, valid_from=clock.today()), connections=agencies.CONNECTIONS,
     )  # fmt: skip
 
