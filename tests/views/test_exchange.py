@@ -1,10 +1,14 @@
 """Gửi, nhận pages: true words, resend, the axis connection, and nothing of another agency."""
 
+import html
+import re
+
 import letters
 import pytest
 
 from jobs import deliver, runner
-from models import agencies, db, exchange, exchange_axis, outbox
+from models import agencies, clock, db, exchange, exchange_axis, exchange_sending, outbox
+from views import web
 
 assert deliver
 
@@ -98,3 +102,146 @@ def test_what_a_person_must_look_at(browser, office, letter):
     page = browser("mai").get("/exchange?tab=parked").text
     assert "trùng mã, khác nội dung" in page and "nội dung khác" in page and "đã khóa trên trục" in page
     assert "Không có gì cần xem xét" in browser("lan").get("/exchange?tab=parked").text
+
+
+# ---- what the screens promise -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def thirty(office):
+    """A letter to thirty recipients: two cannot be reached, the others are neighbours and far ones."""
+    far = [agencies.create(f"Xã Xa {n:02d}", code=f"H98.60.{n:02d}", connection="axis") for n in range(27)]
+    lost = [agencies.create(f"Xã Mất {n}", code=f"H98.61.{n:02d}") for n in range(2)]
+    doc = letters.issued(office.lan, [*far, *lost, office.b])
+    with db.write():
+        for one in exchange.sent(doc)[:27]:
+            one.set(attempted_at=clock.now())
+            exchange_sending.mark_sent(one, f"truc-{one.id}")
+    runner.run_due()
+    return doc
+
+
+def test_q12_1_e_thirty_recipients_two_failing(browser, thirty):
+    """28 sent, 2 in «gửi lỗi»: one press, a result for each, the failed shown."""
+    lan = browser("lan")
+    page = lan.get(f"/outgoing/{thirty.id}/dispatch").text  # of many only those with a problem are opened
+    assert page.count('<li id="to-') == 2 and page.count("Xã Mất") == 2
+    assert '<span class="count">30</span>' in page and "2 gửi lỗi" in page
+    whole = lan.get(f"/outgoing/{thirty.id}/dispatch?show=all").text
+    assert whole.count('<li id="to-') == 30
+    found = lan.get(f"/outgoing/{thirty.id}/dispatch?show=all&q=xa+xa+05").text
+    assert found.count('<li id="to-') == 1
+    assert lan.get("/exchange?tab=problems&kind=failed").text.count("Xã Mất") == 2
+
+
+def test_q12_3_a_the_sending_time_stays_empty_until_the_acknowledgement(browser, letter):
+    """Axis down, no sent time; after the answer the time is that of the release, kept for each recipient."""
+    lan = browser("lan")
+    first = exchange.sent(letter)[0]
+    before = lan.get(f"/outgoing/{letter.id}/dispatch").text
+    assert first.sent_at is None and "chưa xác nhận" in before
+    runner.run_due()
+    after = exchange.sent(letter)
+    assert after[0].sent_at == after[0].queued_at and after[1].sent_at is None
+    shown = lan.get(f"/outgoing/{letter.id}/dispatch").text
+    assert web.show_moment(after[0].sent_at) in shown and "chưa gửi" in shown
+
+
+def test_q14_1_h_all_words_of_the_decision_can_be_read(browser, office):
+    partners = [
+        agencies.create(f"Nơi {n}", code=f"H98.62.{n:02d}", connection="axis")
+        for n in range(len(exchange.STATES))
+    ]
+    doc = letters.issued(office.lan, partners)
+    with db.write():
+        for one, state in zip(exchange.sent(doc), exchange.STATES, strict=True):
+            one.set(state=state)
+    page = browser("lan").get(f"/outgoing/{doc.id}/dispatch?show=all").text
+    for words in ("Đã đến", "Từ chối nhận (trả lại)", "Đã tiếp nhận", "Đã chuyển xử lý", "Đang xử lý", "Đã hoàn thành",
+                  "Đã thu hồi", "Trục đã nhận"):  # fmt: skip
+        assert f"{words}</span>" in page, words
+
+
+def test_q14_1_n_times_of_sending_and_receiving_raw_and_legal(browser, office):
+    with clock.freeze("2026-07-14 17:30"):
+        doc = letters.issued(office.lan, [office.b])
+        runner.run_due()
+        sent = browser("lan").get(f"/outgoing/{doc.id}/dispatch").text
+        came = browser("mai").get(f"/incoming/{letters.arrived(office.b)[0].id}").text
+    assert "14/07/2026 17:30" in sent
+    assert "15/07/2026 07:30" in came and "Tới hệ thống 14/07/2026 17:30" in came and "Đã phản hồi" in came
+    assert "Cơ quan trong hệ thống này" in came
+
+
+def test_q14_1_p_the_history_is_exported_and_nobody_edits_it(browser, letter):
+    runner.run_due()
+    table = browser("lan").get(f"/outgoing/{letter.id}/dispatch/history.csv")
+    assert table.headers["content-type"].startswith("text/csv")
+    assert "Văn thư phát hành, xếp hàng gửi" in table.text and "Đã đến" in table.text
+    page = browser("lan").get(f"/outgoing/{letter.id}/dispatch").text
+    acts = set(re.findall(r'action="([^"]+)"', page)) - {"/sign-out", "/search", "/post"}
+    assert {re.sub(r"\d+", "N", act) for act in acts} <= {
+        "/outgoing/N/dispatch",
+        "/consignments/N/resending",
+        "/consignments/N/closing",
+    }
+
+
+def test_j4_impatient_clicks_send_once(browser, office, letter):
+    failed = exchange.sent(letter)[1]
+    with db.write():
+        failed.partner.set(connection="axis")
+    for _ in range(4):
+        assert browser("lan").post(f"/consignments/{failed.id}/resending", hx=True).status_code == 200
+    assert outbox.Order.select().where(outbox.Order.subject_id == failed.id).count() == 1
+
+
+def test_the_page_asks_again_while_states_move_and_keeps_what_is_open(browser, letter):
+    lan = browser("lan")
+    page = lan.get(f"/outgoing/{letter.id}/dispatch").text
+    poll = html.unescape(
+        re.search(r'hx-get="(/outgoing/[^"]+)" hx-trigger="every 15s" hx-swap="outerMorph"', page)[1]
+    )
+    assert lan.get(poll).status_code == 204  # nothing new: nothing to swap
+    runner.run_due()
+    part = lan.get(poll)
+    assert part.status_code == 200 and "Đã đến" in part.text and "<html" not in part.text
+    assert '"morphIgnore":["data-htmx-powered","open"]' in page
+
+
+def test_handled_another_way(browser, letter):
+    failed = exchange.sent(letter)[1]
+    lan = browser("lan")
+    assert lan.post(f"/consignments/{failed.id}/closing", data={"note": " "}, hx=True).status_code == 409
+    done = lan.post(f"/consignments/{failed.id}/closing", data={"note": "Đã gửi bản giấy"}, hx=True)
+    assert done.status_code == 200 and "Đã xử lý cách khác" in done.text
+    assert "Không có vấn đề nào" in lan.get("/exchange?tab=problems").text
+    assert browser("mai").post(f"/consignments/{failed.id}/closing", data={"note": "x"}).status_code == 404
+
+
+def test_the_other_clerks_telephone_is_one_press_away(browser, office, letter):
+    failed = exchange.sent(letter)[1]
+    agencies.change(failed.partner, telephone="0213 3876 543", clerk_name="Chị Mỷ")
+    page = browser("lan").get(f"/outgoing/{letter.id}/dispatch").text
+    assert 'href="tel:02133876543"' in page and "Chị Mỷ" in page
+
+
+def test_a_partners_page(browser, office, letter):
+    runner.run_due()
+    page = browser("lan").get(f"/exchange/partners/{office.b.id}")
+    assert page.status_code == 200 and letter.subject in page.text and "Liên lạc gần nhất" in page.text
+    nobody = agencies.create("Nơi chưa trao đổi", code="H98.99", connection="axis")
+    assert browser("lan").get(f"/exchange/partners/{nobody.id}").status_code == 404
+    assert browser("tuan").get(f"/exchange/partners/{office.b.id}").status_code == 403
+
+
+def test_what_came_shows_what_was_answered(browser, office, letter):
+    runner.run_due()
+    page = browser("mai").get("/exchange?tab=received").text
+    assert letter.subject in page and "Đã đến:" in page
+    assert letter.subject not in browser("lan").get("/exchange?tab=received").text
+
+
+def test_lists_of_outgoing_documents_carry_the_one_line(browser, office, letter):
+    page = browser("lan").get("/exchange").text
+    assert "0/2 đã tiếp nhận" in page and f"/outgoing/{letter.id}/dispatch?show=failed" in page
