@@ -31,7 +31,8 @@ _TRACES = {
 _IN_HEADER = {"MessageHeader", "Status", "TraceHeaderList", "Signature", "DigitalSignature"}
 _IN_ENVELOPE = {"edXMLHeader", "edXMLBody", "edXMLAttachments"}
 _IN_ROOT = {"edXMLEnvelope", "AttachmentEncoded", "edXMLAttachments"}
-_OURS = {edxml_proof.NAME, edxml_digests.NAME}
+# Told by elements of our own, or a signature of the envelope, which everybody writes and nobody checks.
+_PASSED_OVER = {edxml_proof.NAME, edxml_digests.NAME, "Signature", "DigitalSignature"}
 
 
 def of(root, header, message, is_status: bool) -> tuple[tuple[str, str], ...]:
@@ -46,7 +47,7 @@ def of(root, header, message, is_status: bool) -> tuple[tuple[str, str], ...]:
 
 def _below(node, known, path):
     for child in node.children:
-        if child.name in _OURS:
+        if child.name in _PASSED_OVER:
             continue
         if child.name not in known or not child.is_ours:
             yield path + child.name, " ".join(piece.text for piece in child.walk() if piece.text)[:LONGEST]

@@ -14,6 +14,7 @@ from models.errors import Invalid
 MOST_BYTES = 400 << 20
 MOST_ELEMENTS = 100_000
 MOST_TEXT = 4 << 20
+MOST_QUIET = 512 << 10  # bytes of one tag, comment or instruction, which the parser must hold until it ends
 CHUNK = 1 << 16
 _CARRIES_FILE = {"ContentTransferEncoded", "AttachmentData"}
 _NOT_A_PACKET = "Tệp này không phải gói tin văn bản điện tử đọc được (edXML của QCVN 102:2016): "
@@ -44,8 +45,13 @@ def _fed(path, target):
     parser = etree.XMLParser(target=target, resolve_entities=False, no_network=True, load_dtd=False)
     try:
         with path.open("rb") as source:
+            quiet = 0
             while data := source.read(CHUNK):
+                target.moved = False
                 parser.feed(data)
+                quiet = 0 if target.moved else quiet + len(data)
+                if quiet > MOST_QUIET:
+                    raise unreadable("có một thẻ hoặc chú thích dài bất thường.")
         return parser.close()
     except etree.XMLSyntaxError as error:
         line = f" (dòng {error.lineno})" if error.lineno else ""
@@ -100,8 +106,10 @@ class Target:
         self.elements = 0
         self.letters = 0
         self.sinks = []
+        self.moved = False  # something came out of the parser
 
     def start(self, tag, attributes):
+        self.moved = True
         self.elements += 1
         if self.elements > MOST_ELEMENTS:
             raise unreadable("có quá nhiều phần tử XML.")
@@ -133,6 +141,7 @@ class Target:
             node.sink.close()
 
     def data(self, piece):
+        self.moved = True
         if not self.stack:
             return
         node = self.stack[-1]

@@ -15,6 +15,14 @@ from models import errors, filetypes_office
 HEAD = 4096
 MOST_PIXELS = 120_000_000  # A3 at 600 dpi has 70 million
 MOST_NAME = 150
+# Windows keeps these for devices, whatever follows the first dot.
+_DEVICES = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"{kind}{number}" for kind in ("com", "lpt") for number in range(1, 10)),
+}
 
 
 @dataclass(frozen=True)
@@ -98,6 +106,8 @@ def safe_name(name: str) -> str:
         stem, extension = kept, ""
     extension = extension[:10]
     stem = stem[: MOST_NAME - len(extension) - 1].rstrip(" .") or "tep"
+    if stem.partition(".")[0].strip().lower() in _DEVICES:
+        stem = f"_{stem[: MOST_NAME - len(extension) - 2]}"
     return f"{stem}.{extension}" if extension else stem
 
 

@@ -1,7 +1,5 @@
 """edXML: what is written can be read, every real packet can be read, nothing hostile gets through."""
 
-import base64
-import io
 import os
 import subprocess
 import sys
@@ -13,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from packets import packet_with, read_one, zipped
 
 from models import clock, edxml, edxml_parts, edxml_read, edxml_write
 from models.errors import Invalid
@@ -176,32 +175,6 @@ def test_each_attachment_reads_the_same_after_our_writer(tmp_path):
     again = through(packet, tmp_path)
     before = [(item.name, item.path.read_bytes()) for item in packet.attachments]
     assert before == [(item.name, item.path.read_bytes()) for item in again.attachments]
-
-
-def packet_with(tmp_path, name, payload, media_type="application/zip"):
-    encoded = payload if isinstance(payload, str) else base64.b64encode(payload).decode()
-    text = f"""<edXML xmlns="{edxml.NAMESPACE}"><edXMLEnvelope><edXMLHeader><MessageHeader>
-      <From><OrganId>H99</OrganId></From><To><OrganId>H98</OrganId></To><DocumentId>x1</DocumentId>
-      <Subject>Thử</Subject></MessageHeader></edXMLHeader></edXMLEnvelope><AttachmentEncoded><Attachment>
-      <AttachmentName>{name}</AttachmentName><ContentType>{media_type}</ContentType>
-      <ContentTransferEncoded>{encoded}</ContentTransferEncoded></Attachment></AttachmentEncoded></edXML>"""
-    path = tmp_path / "goi.edxml"
-    path.write_text(text)
-    return path
-
-
-def zipped(entries):
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in entries:
-            archive.writestr(name, content)
-    return out.getvalue()
-
-
-def read_one(tmp_path, *args):
-    folder = tmp_path / "ra"
-    folder.mkdir()
-    return edxml_read.decode(packet_with(tmp_path, *args), folder).attachments[0]
 
 
 def test_a_zip_called_pdf_is_opened(tmp_path):
