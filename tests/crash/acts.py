@@ -27,6 +27,7 @@ from models import (
     outbox,
     outgoing,
     recalls,
+    recalls_rows,
     registers,
     scans,
     seed,
@@ -211,6 +212,7 @@ def look():
         "scans": [one.state for one in scans.Scan.select()],
         "gaps": [registers.gaps(book, 2026) for book in registers.Register.select()],
         "versions": sorted([version.kind, version.file.sha256] for version in documents.Version.select()),
+        "tombstones": [grave.sha256 for grave in recalls_rows.Tombstone.select() if grave.erased_at],
         "main": [
             attachment.file.sha256
             for attachment in documents.Attachment.select().join(documents.Document)

@@ -144,7 +144,8 @@ def faults(seen: dict) -> list[str]:
     expect("heard by B", [row[1] for row in b["messages"] if row[0] == "in"], ["recall_asked"])
     expect("kinds of version", [kind for kind, _ in a["versions"]].count("signed"), 1)
     sealed = [sha for kind, sha in a["versions"] if kind == "sealed"]
-    expect("file at B", b["main"], sealed)
+    expect("file at B", b["main"], [])  # recalled: gone, its tombstone says what it was
+    expect("tombstones of B", set(sealed) <= set(b["tombstones"]), True)
     expect("sealed versions", len(sealed), 1)
     expect("sessions of A", a["sessions"], 1)
     expect("scans of B", b["scans"], ["confirmed"])

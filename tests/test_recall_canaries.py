@@ -1,0 +1,199 @@
+"""X9: after a recall nothing of the document can be read at the receiver, by any way, and nothing lies on his disk.
+
+A stranger's letters with canary words in trích yếu, text, annex, annex name and notes come to every state a document can be
+in; each is recalled; then every page of every person is read and every byte of the data folder is searched.
+"""
+
+import re
+import shutil
+from datetime import date, timedelta
+
+import canaries
+import office
+import pytest
+
+import app
+import views
+from jobs import erasing, pages, runner, verify
+from models import (
+    assignments,
+    clock,
+    copies,
+    db,
+    documents,
+    drafts,
+    exchange,
+    files,
+    fulltext,
+    incoming,
+    outbox,
+    recalls_rows,
+    receivers,
+    signatures,
+    users,
+)
+
+assert erasing and pages and verify
+DRAWN = re.compile(
+    r"pdf|xlsx|print|pack|minutes"
+)  # forms drawn as files take their time: one of each kind is enough
+STATES = (
+    "not_arrived",
+    "pending",
+    "verified",
+    "registered",
+    "forwarded",
+    "assigned",
+    "replied",
+    "completed",
+    "copied",
+    "offline",
+)
+PEOPLE = ("lan", "minh", "tuan", "quantri")
+
+
+@pytest.fixture
+def receiver(office, tmp_path):
+    """(office, folder for packets): Tuesday 03/03/2026, nine o'clock."""
+    with db.write():
+        users.Post.update(starts_on=date(2026, 1, 1)).execute()
+    canaries.partner()
+    folder = tmp_path / "packets"
+    folder.mkdir()
+    with clock.freeze("2026-03-03 09:00"):
+        yield office, folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def check(doc):
+    """What the signature check says, with the names of the files in it as a real one has them."""
+    names = [row.file.name for row in documents.attachments(doc)]
+    report = {"verdict": "valid", "sentence": f"Hợp lệ: {', '.join(names)}", "retry": False, "signatures": [],
+              "sha256": documents.main_file(doc).sha256, "files": names}  # fmt: skip
+    evidence = files.store(repr(names).encode())
+    signatures.checked(doc, report, evidence)
+
+
+def bring(office, doc, state):
+    """Take an arrived letter to a state through the verbs."""
+    if state in ("pending", "offline"):
+        return
+    check(doc)
+    if state == "verified":
+        return
+    incoming.register(doc, office.lan)
+    if state == "registered":
+        return
+    if state == "copied":
+        fields = {
+            "form": "sao_y",
+            "medium": "paper",
+            "purpose": "Giao đơn vị",
+            "part": "",
+            "copied_from": "",
+            "amount": 1,
+        }
+        copies.propose(office.minh, fields, None, doc)
+        return
+    incoming.forward(doc, office.lan, office.minh.post)
+    if state == "forwarded":
+        return
+    lead = next(one for one in receivers.of(office.minh) if one.post and one.post.id == office.tuan.post.id)
+    assignments.assign(doc, office.minh, lead)
+    if state == "replied":
+        drafts.create(
+            office.tuan, {"type_code": "CV", "subject": "V/v trả lời", "signer": office.hoa.post}, answers=doc
+        )
+    if state == "completed":
+        assignments.complete(doc, office.tuan, "Đã làm xong")
+
+
+def work():
+    for order in outbox.Order.select().where(outbox.Order.kind == "verify"):
+        if order.state == "due":
+            outbox.finish(order)  # no genuine signatures here; what a check says is written by `check`
+    runner.run_due()
+
+
+def recall_all(office, folder, states):
+    for place in range(len(states)):
+        if states[place] != "offline":
+            canaries.take(canaries.status(office.a, place, at=clock.now()), folder)
+    work()
+    with clock.freeze("2026-04-02 09:00"):  # thirty days without a line
+        for place, state in enumerate(states):
+            if state == "offline":
+                canaries.take(canaries.status(office.a, place, at=clock.now() - timedelta(days=30)), folder)
+            if state == "not_arrived":
+                canaries.take(canaries.envelope([office.a], place, folder), folder)
+        work()
+
+
+def play(office, folder, states=STATES):
+    """Everything up to the recall of each; the words."""
+    for place, state in enumerate(states):
+        if state != "not_arrived":
+            canaries.take(canaries.envelope([office.a], place, folder), folder)
+    work()
+    for doc in documents.Document.select().where(documents.Document.flow == "incoming"):
+        bring(office, doc, states[int(doc.code_number) - 1])
+    words = [canaries.word(part, place) for place in range(len(states)) for part in canaries.PARTS]
+    known = (
+        [one for one in words if one[-3] != "abcdefghijklmnop"[states.index("not_arrived")]]
+        if "not_arrived" in states
+        else words
+    )
+    assert {line.partition(": ")[2] for line in canaries.left_in_files(files.root().parent, known)} >= set(
+        known
+    )
+    recall_all(office, folder, states)
+    for path in folder.iterdir():
+        path.unlink()
+    return words
+
+
+def read_everything(application, words, people=PEOPLE, most=6) -> list[str]:
+    """Every GET address of the application for every document there is, and one of every other kind.
+
+    «who address: word» of each leak; a search for the word itself may show the word.
+    """
+    ids = [doc.id for doc in documents.Document.select()]
+    many = files.File.select(db.fn.MAX(files.File.id)).scalar() or 1
+    urls = [f"/search?q={words[0]}", "/search?q=thu+h%E1%BB%93i"]
+    for path in sorted({route.path for route in views.routes() if "GET" in (route.methods or ())}):
+        if path.startswith(("/sign-out", "/static", "/vxp")):
+            continue
+        of_documents = path.startswith(("/incoming/{", "/outgoing/{", "/copies/{", "/documents/{"))
+        numbers = ids if of_documents else range(1, many + 1) if path.startswith("/files/{") else (1,)
+        numbers = list(numbers)[:1] if DRAWN.search(path) else list(numbers)[:most]
+        found = [re.sub(r"\{\w+:int\}", str(number), path, count=1) for number in numbers]
+        urls += [re.sub(r"\{\w+(?::\w+)?\}", "1", one) for one in dict.fromkeys(found)]
+    leaks, urls = [], list(dict.fromkeys(urls))
+    for who in people:
+        browser = office.Browser(application, who)
+        for url in urls:
+            answer = browser.get(url)
+            leaks += [
+                f"{who} {url}: {one}" for one in words if one.encode() in answer.content and one not in url
+            ]
+        browser.close()
+    return leaks
+
+
+def test_x9_after_the_recall_no_word_is_left(receiver, data):
+    cast, folder = receiver
+    words = play(cast, folder)
+    rows = canaries.left_in_rows(words)
+    assert rows == [], rows
+    assert canaries.left_in_files(data.data, words) == []
+    with clock.freeze("2026-04-02 09:30"):
+        assert read_everything(app.application(workers=False), words) == []
+    for place, state in enumerate(STATES):
+        one = exchange.Consignment.get(exchange.Consignment.wire_id.endswith(f",{place + 1}/VM-VP"))
+        assert one.state == "recalled", state
+        recall = recalls_rows.Recall.get(recalls_rows.Recall.consignment == one)
+        graves = list(recall.tombstones)
+        assert graves and all(
+            len(grave.sha256) == 64 and grave.erased_at and not grave.shared for grave in graves
+        ), state
+    assert fulltext.matching(cast.a.id, "thu hồi phát hành nhầm")
