@@ -7,11 +7,12 @@ when it is the full positive reply: an empty page, a portal's HTML or a half rep
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 
-from jobs import axis_parts, axis_replies
+from jobs import axis_lists, axis_parts, axis_replies
 from models import edxml_tree, failpoints, outbox, vxp
 
 CONNECT, READ = 10.0, 120.0  # seconds
@@ -110,6 +111,11 @@ class Client:
         """The axis's list of agencies with both codes (QĐ 20/2020 and QCVN 102)."""
         return self._list("getAgenciesListQD20", {"level": str(level)})
 
+    def long_list(self, operation: str, values: dict, target: Path) -> Iterator[dict]:
+        """The rows of a list of any length, by way of the file `target`. Raises Retry, LineFault, GiveUp."""
+        self._download("POST", operation, self.headers(values, JSON), b"", target)
+        yield from axis_lists.rows(target)
+
     def units(self) -> list[dict]:
         """The axis's list of agencies for synchronising: with versions and closed ones."""
         return self._list("getSynchronizeUnit", {})
@@ -172,10 +178,11 @@ class Client:
         """One cheap call. Raises LineFault while the axis cannot be reached, or does not let us in."""
         try:
             self.count("edoc")
-        except NotSent:
-            raise
-        except (outbox.GiveUp, outbox.Retry):  # an older axis has no counting
-            self.received_list("status")
+        except (outbox.GiveUp, outbox.Retry) as trouble:
+            away = isinstance(trouble, LineFault) and (trouble.for_ever or trouble.after is not None)
+            if away:
+                raise
+            self.received_list("status")  # an older axis has no counting
 
     # ---- how a call is made; axis_parts uses these too ----------------------------------------------------------
 

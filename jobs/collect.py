@@ -161,14 +161,6 @@ def check(_order):
     _asked(lambda client: client.received_list("edoc"))
 
 
-@runner.carries_out("directory")
-def directory(_order):
-    """The axis's list of agencies becomes our address book."""
-    rows = _asked(lambda client: client.agencies())
-    if rows is not None:
-        exchange_axis.enter_directory(rows)
-
-
 def _asked(call):
     """What the axis answers, None when it did not; the connection remembers which."""
     if exchange_axis.connected() is None:

@@ -34,7 +34,6 @@ class DirectoryRound(db.Base):
     started_at = db.MomentField()
     finished_at = db.MomentField(null=True)
     state = db.CharField()  # fetching | comparing | done | failed
-    spool = db.CharField(default="")  # file name of the fetched rows, a JSON object a line
     digest = db.CharField(default="")
     total = db.IntegerField(default=0)
     cursor = db.IntegerField(default=0)
@@ -85,8 +84,8 @@ def begin() -> DirectoryRound:
         return DirectoryRound.create(started_at=clock.now(), state="fetching")
 
 
-def fetched(row: DirectoryRound, spool: str, digest: str, total: int) -> DirectoryRound:
-    """The axis's rows lie in this file. Unchanged since the last round: done at once."""
+def fetched(row: DirectoryRound, digest: str, total: int) -> DirectoryRound:
+    """The axis's rows are here. Unchanged since the last round: done at once."""
     last = (
         DirectoryRound.select()
         .where(DirectoryRound.state == "done")
@@ -95,7 +94,7 @@ def fetched(row: DirectoryRound, spool: str, digest: str, total: int) -> Directo
     )
     same = last is not None and last.digest == digest and total > 0
     with db.write():
-        row.set(spool=spool, digest=digest, total=total, state="comparing")
+        row.set(digest=digest, total=total, state="comparing")
         if same:
             _finish(row)
     return row
@@ -123,8 +122,8 @@ def compare(row: DirectoryRound, lines, on_batch=None) -> None:
     passed = 0
     while batch := list(islice(source, BATCH)):
         passed += len(batch)
-        rows = [Row.of(json.loads(line)) for line in batch]
-        fresh = [one for one in rows if one and directory_rows.first_seen(one, seen)]
+        rows = [entry for one in map(json.loads, batch) if (entry := Row.of(one))]
+        fresh = directory_rows.gathered(rows, seen)
         if passed <= row.cursor:
             continue
         with db.write():

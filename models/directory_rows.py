@@ -55,11 +55,22 @@ class _Known(NamedTuple):
     successor: int | None
 
 
-def first_seen(row: Row, seen: set[str]) -> bool:
-    """The first list that names a code speaks for it; the others only add what belongs to it."""
-    fresh = row.code not in seen
-    seen.update(code for code in (row.code, row.other) if code)
-    return fresh
+def gathered(rows: list[Row], seen: set[str]) -> list[Row]:
+    """The rows of a batch, each code once: the first list that names it speaks for it, the others only add its codes.
+
+    A row that was spoken for in an earlier batch keeps its codes and has no name.
+    """
+    found: dict[str, Row] = {}
+    for row in rows:
+        earlier = found.get(row.code)
+        if earlier:
+            found[row.code] = earlier._replace(other=earlier.other or row.other)
+        elif row.code not in seen:
+            found[row.code] = row
+        elif row.other and row.other not in seen:
+            found[row.code] = row._replace(name="", deleted=False)
+        seen.update(code for code in (row.code, row.other) if code)
+    return list(found.values())
 
 
 def judged(rows: list[Row]) -> list[Found]:
@@ -68,7 +79,10 @@ def judged(rows: list[Row]) -> list[Found]:
     found = []
     for row in rows:
         own, twin = known.get(holders.get(row.code)), known.get(holders.get(row.other))
-        found += _of_row(row, own, twin, schemes)
+        if not row.name and (own or twin):
+            row = row._replace(name=(own or twin).name)
+        if row.name:
+            found += _of_row(row, own, twin, schemes)
     return found
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from models import agencies, clock, config, db, errors, journal, outbox, text, vault
+from models import clock, config, db, errors, journal, outbox, vault
 
 LINE = "axis"  # what orders that need this connection say
 UPPER = "upper"  # and those of a hub that go to the axis above
@@ -190,38 +190,3 @@ def ask(actor, kind: str) -> None:
     with db.write():
         outbox.place(kind, row.id, f"{kind}:{clock.now():%Y%m%d%H%M%S}", priority=5)
         journal.record(kind, actor, row)
-
-
-BATCH = 500
-
-
-def enter_directory(rows: list[dict]) -> tuple[int, int]:
-    """Ghi danh bạ của trục vào sổ địa chỉ: (entered, renamed). Agencies of this installation stay as they are."""
-    entered = renamed = 0
-    for start in range(0, len(rows), BATCH):
-        with db.write():
-            for row in rows[start : start + BATCH]:
-                outcome = _enter(row)
-                entered += outcome == "entered"
-                renamed += outcome == "renamed"
-    return entered, renamed
-
-
-def _enter(row):
-    code, name = text.clean(str(row.get("code") or "")), text.clean(str(row.get("name") or ""))[:200]
-    if not agencies.WIRE_CODE.match(code) or not name:
-        return "skipped"
-    found = agencies.by_code(code)
-    if found is None:
-        found = agencies.create(name, code=code, connection="axis", email=str(row.get("mail") or "")[:100])
-        outcome = "entered"
-    elif found.hosted:
-        return "skipped"
-    else:
-        outcome = "renamed" if found.name != name else "kept"
-        if outcome == "renamed" or found.connection != "axis":
-            found.set(name=name, folded_name=text.fold(name), connection="axis")
-    old = text.clean(str(row.get("oldCode") or ""))
-    if old != code and agencies.WIRE_CODE.match(old) and agencies.by_code(old) is None:
-        agencies.add_code(found, old)
-    return outcome

@@ -203,7 +203,6 @@ def up(migrator, db):
         started_at = MomentField()
         finished_at = MomentField(null=True)
         state = CharField()
-        spool = CharField(default="")
         digest = CharField(default="")
         total = IntegerField(default=0)
         cursor = IntegerField(default=0)

@@ -113,23 +113,6 @@ def test_a_packet_that_cannot_be_fetched_holds_up_no_other(office, axis, tmp_pat
     assert told(axis) == {"r2": "done"} and len(letters.arrived(office.a)) == 1
 
 
-def test_the_axis_directory_becomes_the_address_book(office, axis):
-    axis.answers["getAgenciesList"] = [
-        {"data": [
-            {"code": "H98.01", "name": "Sở xa", "oldCode": "000.00.01.H98", "mail": "a@b.example"},
-            {"code": "H98.02", "name": "Sở xa hai"}, {"code": "H99.10", "name": "Tên lạ"}, {"code": "a b", "name": "x"}, {},
-        ]}
-    ]  # fmt: skip
-    exchange_axis.ask(office.quantri, "directory")
-    runner.run_due()
-    one = agencies.by_code("000.00.01.H98")
-    assert (one.name, one.connection, one.code) == ("Sở xa", "axis", "H98.01")
-    assert agencies.by_code("H99.10").name == office.a.name and agencies.by_code("a b") is None
-    axis.answers["getAgenciesList"] = [{"data": [{"code": "H98.01", "name": "Sở đổi tên"}]}]
-    assert exchange_axis.enter_directory(axis.answers["getAgenciesList"][0]["data"]) == (0, 1)
-    assert agencies.by_code("H98.01").name == "Sở đổi tên"
-
-
 def test_checking_the_connection(office, axis):
     axis.answers["getReceivedEdocList"] = [axis_double.failing("15"), {"data": []}]
     exchange_axis.ask(office.quantri, "check_axis")
