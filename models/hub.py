@@ -71,7 +71,7 @@ class Packet(db.Base):
 
     axis_id = db.CharField(max_length=64, unique=True)
     key = db.CharField(max_length=64, unique=True)
-    system = db.ForeignKeyField(System)
+    system = db.ForeignKeyField(System, index=False)
     message_type = db.CharField()  # edoc | status
     kind = db.CharField(default="")  # new recall update replace; of a status its code
     from_code = db.CharField()
@@ -92,7 +92,7 @@ class Delivery(db.Base):
 
     axis_id = db.CharField(max_length=64, unique=True)
     packet = db.ForeignKeyField(Packet, backref="deliveries")
-    system = db.ForeignKeyField(System)
+    system = db.ForeignKeyField(System, index=False)
     message_type = db.CharField()
     to_code = db.CharField()
     state = db.CharField(default="initial")
@@ -242,44 +242,6 @@ def switch(system: System, actor, enabled: bool) -> None:
     with db.write():
         system.set(enabled=enabled)
         journal.record("open_system" if enabled else "close_system", actor, system, note=system.system_id)
-
-
-def authenticate(call: vxp.Call) -> System:
-    """The system behind a signed call. Raises Rejected with one answer for a wrong id, secret or lock."""
-    system = System.get_or_none(System.system_id == call.system_id, System.kind == REMOTE)
-    if system is None:
-        call.is_signed_with(secrets.token_urlsafe(32))  # as long as for a known one
-        raise Rejected(vxp.BAD_SECRET)
-    used = _used_secret(system, call)
-    if used is None or not system.enabled:
-        raise Rejected(vxp.BAD_SECRET)
-    now, noted = clock.now(), getattr(system, used)
-    if noted is None or now - noted > SEEN_EVERY:
-        with db.write():
-            system.set(**{used: now})
-    return system
-
-
-def _used_secret(system, call):
-    """Which of the two secrets signed the call: the name of the field that notes its use."""
-    if call.is_signed_with(vault.unlock(system.locked_secret)):
-        return "secret_used_at"
-    alive = system.former_secret and system.former_until and system.former_until > clock.now()
-    if alive and call.is_signed_with(vault.unlock(system.former_secret)):
-        return "former_used_at"
-    return None
-
-
-def answered(system: System, operation: str, code: str, words: str = "") -> None:
-    """Note how a system's last call ended; calls that go on ending well are noted once a minute."""
-    now = clock.now()
-    fresh = system.seen_at is not None and now - system.seen_at <= SEEN_EVERY
-    if fresh and code == vxp.OK == system.last_code:
-        return
-    if fresh and (operation, code) == (system.last_operation, system.last_code):
-        return
-    with db.write():
-        system.set(seen_at=now, last_operation=operation[:40], last_code=code, last_words=words[:250])
 
 
 # ---- their agencies -------------------------------------------------------------------------------------------

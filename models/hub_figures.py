@@ -2,52 +2,24 @@
 
 from datetime import date, timedelta
 
-from models import clock, db, hub
+from models import clock, db, hub, hub_rows
 
 BATCH = 200
 
 
-def count_sent(packet: hub.Packet, receivers: list[str]) -> None:
+def count_sent(sender: str, kind: str, size: int, receivers: list[str]) -> None:
     """A packet was taken in: one more for its sender and each receiver; inside the caller's write()."""
-    day, kind = clock.today(), _kind(packet)
-    rows = [_row(day, packet.from_code, kind, sent=1, size=packet.size)]
-    for code in receivers:
-        if code == packet.from_code:
-            rows[0]["received"] += 1
-        else:
-            rows.append(_row(day, code, kind, received=1))
-    for start in range(0, len(rows), BATCH):
-        _add(rows[start : start + BATCH])
+    day = clock.today().isoformat()
+    hub_rows.traffic(
+        [(day, sender, kind, 1, int(sender in receivers), 0, size)]
+        + [(day, code, kind, 0, 1, 0, 0) for code in receivers if code != sender]
+    )
 
 
 def count_taken(delivery: hub.Delivery) -> None:
     """A receiver said done."""
-    _add([_row(clock.today(), delivery.to_code, _kind(delivery.packet), taken=1)])
-
-
-def _kind(packet):
-    return packet.kind if packet.message_type == "status" else "edoc"
-
-
-def _row(day, code, kind, sent=0, received=0, taken=0, size=0):
-    return {
-        "day": day,
-        "code": code,
-        "kind": kind,
-        "sent": sent,
-        "received": received,
-        "taken": taken,
-        "size": size,
-    }
-
-
-def _add(rows):
-    model = hub.Traffic
-    columns = (model.sent, model.received, model.taken, model.size)
-    model.insert_many(rows).on_conflict(
-        conflict_target=(model.day, model.code, model.kind),
-        update={column: column + getattr(db.EXCLUDED, column.name) for column in columns},
-    ).execute()
+    kind = delivery.packet.kind if delivery.message_type == "status" else "edoc"
+    hub_rows.traffic([(clock.today().isoformat(), delivery.to_code, kind, 0, 0, 1, 0)])
 
 
 # ---- pages ----------------------------------------------------------------------------------------------------

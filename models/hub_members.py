@@ -7,7 +7,7 @@ lies here too, as members of «upper», so that one table answers who is where.
 import threading
 import time
 
-from models import agencies, clock, config, db, errors, hub, text, vxp
+from models import agencies, clock, config, db, errors, hub, hub_rows, text, vxp
 
 BATCH = 500
 _LOOKED = {"at": 0.0, "data": None}
@@ -44,10 +44,7 @@ def may_send_as(system: hub.System, code: str) -> bool:
     """True when the code is one of the system's own."""
     if system.kind == hub.SELF:
         return is_open_here(code)
-    return code == system.system_id or hub.Member.select().where(
-        (hub.Member.code == code) | ((hub.Member.old_code == code) & (hub.Member.old_code != "")),
-        hub.Member.system == system, hub.Member.closed_at.is_null(),
-    ).exists()  # fmt: skip
+    return code == system.system_id or (bool(code) and hub_rows.may_send(system.id, code))
 
 
 def may_register(system: hub.System, code: str) -> bool:
@@ -100,28 +97,16 @@ def delete_agency(system: hub.System, code: str) -> None:
 def find(codes) -> dict[str, hub.Member]:
     """code as addressed → the member behind it, closed ones too; unknown codes are missing."""
     codes = list(dict.fromkeys(codes))
-    found = _found(codes)
+    found = hub_rows.members(codes)
     if config.current().hub and any(
         code not in found or found[code].system.kind == hub.UPPER for code in codes
     ):
         own = [code for code in codes if is_open_here(code)]
         if own and keep_own(now=True):
-            found = _found(codes)
+            found = hub_rows.members(codes)
         for code in own:
             if code not in found:
                 found |= _by_agency(code)
-    return found
-
-
-def _found(codes):
-    found = {}
-    model = hub.Member
-    for start in range(0, len(codes), BATCH):
-        part = codes[start : start + BATCH]
-        query = model.select(model, hub.System).join(hub.System)
-        former = query.where(model.old_code.in_([code for code in part if code]))
-        found |= {row.old_code: row for row in former.order_by(model.closed_at.is_null(), model.id.desc())}
-        found |= {row.code: row for row in query.where(model.code.in_(part))}
     return found
 
 

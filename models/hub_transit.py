@@ -14,6 +14,7 @@ from pathlib import Path
 from models import (
     clock,
     db,
+    db_together,
     edxml,
     edxml_read,
     errors,
@@ -23,6 +24,7 @@ from models import (
     hub,
     hub_figures,
     hub_members,
+    hub_rows,
     journal,
     outbox,
     vxp,
@@ -35,7 +37,8 @@ STATES = {"initial": "Chưa lấy", "processing": "Đang lấy", "done": "Đã n
 QUEUES = {"initial": "waiting", "processing": "waiting", "done": "", "fail": "failed"}
 SAID = ("processing", "done", "fail")  # what a receiver may say
 LONGEST_LIST = 1000
-BATCH = 200
+NOT_HERE = "Không có gói tin này trong hàng đợi của hệ thống"
+_WRITERS = db_together.Together()
 UP = "upper_send"  # kind of order: carry a packet to the axis above
 
 
@@ -56,14 +59,17 @@ def accept(system: hub.System, message_type: str, body: Path, claimed: str = "",
     stored = files.adopt(body, sha256) if sha256 else files.store(body)
     key = packet_key(system, message_type, stored.sha256)
     failpoints.reach("hub.stored")
-    with db.write():
-        known = hub.Packet.get_or_none(hub.Packet.key == key)
-        if known:
-            _again(known, stored)
-            return known.axis_id
-        packet = _queue(system, message_type, content, stored, key, receivers)
-        failpoints.reach("hub.commit")
-    return packet.axis_id
+    return _WRITERS.run(lambda: _taken_in(system, message_type, content, stored, key, receivers))
+
+
+def _taken_in(system, message_type, content, stored, key, receivers) -> str:
+    known = hub_rows.known(key)
+    if known:
+        _again(hub.Packet.get_by_id(known[0]), stored)
+        return known[1]
+    axis_id = _queue(system, message_type, content, stored, key, receivers)
+    failpoints.reach("hub.commit")
+    return axis_id
 
 
 def packet_key(system: hub.System, message_type: str, sha256: str) -> str:
@@ -147,40 +153,43 @@ def _not_yet_here(content, found):
     return left
 
 
-def _queue(system, message_type, content, stored, key, receivers):
-    now = clock.now()
+def _queue(system, message_type, content, stored, key, receivers) -> str:
+    now, axis_id = hub_rows.moment(clock.now()), secrets.token_hex(12)
     is_status = isinstance(content, edxml.Status)
-    packet = hub.Packet.create(
-        axis_id=secrets.token_hex(12), key=key, system=system, message_type=message_type,
-        kind=edxml.STATUS_CODES[content.status] if is_status else content.kind,
-        from_code=content.sender.organ_id, created_at=now, sha256=stored.sha256, size=stored.size,
-        wire_id=(content.about.document_id if is_status else content.document_id)[:250],
-        title=(edxml.STATUS_CODES[content.status] if is_status else content.subject)[:250],
-        notation=(content.about.code if is_status else content.code)[:250],
-        file=files.record(stored, f"{message_type}.edxml", "application/xml"),
-    )  # fmt: skip
+    said = {
+        "kind": edxml.STATUS_CODES[content.status] if is_status else content.kind,
+        "wire_id": (content.about.document_id if is_status else content.document_id)[:250],
+        "title": (edxml.STATUS_CODES[content.status] if is_status else content.subject)[:250],
+        "notation": (content.about.code if is_status else content.code)[:250],
+    }
+    sender = content.sender.organ_id
+    is_again = said["kind"] == "new" and said["wire_id"] and hub_rows.is_used(sender, said["wire_id"])
+    number = hub_rows.packet({
+        "axis_id": axis_id, "key": key, "system_id": system.id, "message_type": message_type, "from_code": sender,
+        "created_at": now, "sha256": stored.sha256, "size": stored.size,
+        "file_id": files.record(stored, f"{message_type}.edxml", "application/xml").id, **said,
+    })  # fmt: skip
     rank = 4 if is_status else 4 - content.urgency
-    upper = hub.built_in(hub.UPPER) if any(_is_above(one) for one in receivers.values()) else None
-    rows = [
-        {"axis_id": str(uuid.uuid4()), "packet": packet, "message_type": message_type, "to_code": code,
-         "system": upper if _is_above(member) else member.system_id, "rank": rank, "created_at": now, "updated_at": now}
+    upper = hub.built_in(hub.UPPER).id if any(_is_above(one) for one in receivers.values()) else None
+    hub_rows.deliveries([
+        {"axis_id": str(uuid.uuid4()), "packet_id": number, "message_type": message_type, "to_code": code,
+         "system_id": upper if _is_above(member) else member.system_id, "state": "initial", "queue": "waiting",
+         "rank": rank, "description": "", "upper_id": "", "created_at": now, "updated_at": now}
         for code, member in receivers.items()
-    ]  # fmt: skip
-    for start in range(0, len(rows), BATCH):
-        hub.Delivery.insert_many(rows[start : start + BATCH]).execute()
+    ])  # fmt: skip
     if upper:
-        outbox.place(UP, packet.id, f"{UP}:{packet.id}", priority=4 - rank, line=exchange_axis.UPPER)
-    if packet.kind == "new" and packet.wire_id:
-        _look_for_clash(packet, rows)
-    hub_figures.count_sent(packet, [row["to_code"] for row in rows])
-    return packet
+        outbox.place(UP, number, f"{UP}:{number}", priority=4 - rank, line=exchange_axis.UPPER)
+    if is_again:
+        _look_for_clash(hub.Packet.get_by_id(number), set(receivers))
+    hub_figures.count_sent(sender, said["kind"] if is_status else "edoc", stored.size, list(receivers))
+    return axis_id
 
 
 def _is_above(member):
     return member is None or member.system.kind == hub.UPPER
 
 
-def _look_for_clash(packet, rows):
+def _look_for_clash(packet, codes):
     """Told to people: a receiver that has this document gets another content under the same id (X3)."""
     model = hub.Packet
     first = (
@@ -191,7 +200,6 @@ def _look_for_clash(packet, rows):
     )  # fmt: skip
     if first is None:
         return
-    codes = {row["to_code"] for row in rows}
     had = hub.Delivery.select(hub.Delivery.to_code).join(model).where(
         model.from_code == packet.from_code, model.wire_id == packet.wire_id, model.kind == "new",
         model.id != packet.id, hub.Delivery.state != "fail",
@@ -241,23 +249,22 @@ def delivery(system: hub.System, axis_id: str) -> hub.Delivery:
     """A packet addressed to this system. Raises Rejected for any other id, existing or not."""
     found = hub.Delivery.get_or_none(hub.Delivery.axis_id == axis_id, hub.Delivery.system == system)
     if found is None:
-        raise hub.Rejected(vxp.BAD_FILE, "Không có gói tin này trong hàng đợi của hệ thống")
+        raise hub.Rejected(vxp.BAD_FILE, NOT_HERE)
     return found
 
 
 def bytes_of(system: hub.System, axis_id: str) -> files.File:
     """The packet itself, for the system it is addressed to. Raises Rejected when its bytes are gone."""
-    model = hub.Delivery
-    found = (
-        model.select(model, hub.Packet, files.File).join(hub.Packet)
-        .left_outer_join(files.File).where(model.axis_id == axis_id, model.system == system).first()
-    )  # fmt: skip
+    found = hub_rows.bytes_of(system.id, axis_id)
     if found is None:
-        delivery(system, axis_id)
-    if found.packet.file_id is None:
-        raise hub.Rejected(vxp.FILE_FAULT if found.queue else vxp.BAD_FILE,
-                           "Nội dung gói tin đã hết hạn giữ trên trục; nơi nhận đã báo nhận trước đó")  # fmt: skip
-    return found.packet.file
+        raise hub.Rejected(vxp.BAD_FILE, NOT_HERE)
+    queue, file = found
+    if file is None:
+        raise hub.Rejected(
+            vxp.FILE_FAULT if queue else vxp.BAD_FILE,
+            "Nội dung gói tin đã hết hạn giữ trên trục; nơi nhận đã báo nhận trước đó",
+        )
+    return file
 
 
 def update(system: hub.System, axis_id: str, state: str, description: str = "") -> None:
@@ -272,17 +279,20 @@ def update(system: hub.System, axis_id: str, state: str, description: str = "") 
 
 def settle(found: hub.Delivery, state: str, description: str = "", **more) -> None:
     """Write the state of a delivery; what is done stays done, the same state twice is once."""
-    with db.write():
-        found = hub.Delivery.get_by_id(found.id)
-        if found.state == "done" or (
-            found.state == state and found.description == description[:500] and not more
-        ):
-            return
-        found.set(
-            state=state, queue=QUEUES[state], description=description[:500], updated_at=clock.now(), **more
-        )
-        if state == "done":
-            hub_figures.count_taken(found)
+    description = description[:500]
+    if found.state == "done" or ((found.state, found.description) == (state, description) and not more):
+        return
+    _WRITERS.run(lambda: _settled(found.id, state, description, more))
+
+
+def _settled(number, state, description, more):
+    found = hub.Delivery.get_by_id(number)
+    if found.state == "done" or ((found.state, found.description) == (state, description) and not more):
+        return
+    now = hub_rows.moment(clock.now())
+    hub_rows.settled(found, state=state, queue=QUEUES[state], description=description, updated_at=now, **more)
+    if state == "done":
+        hub_figures.count_taken(found)
 
 
 def offer(found: hub.Delivery, actor=None) -> None:

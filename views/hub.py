@@ -14,13 +14,24 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-import jobs
-from models import config, db, edxml_read, errors, hub, hub_members, hub_transit, hub_uploads, vxp
+from models import (
+    config,
+    db,
+    edxml_read,
+    errors,
+    hub,
+    hub_callers,
+    hub_members,
+    hub_transit,
+    hub_uploads,
+    vxp,
+)
 from views import hub_bodies, hub_lists, hub_systems
 
 log = logging.getLogger("vanthu.hub")
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 KNOWN = (*vxp.OPERATIONS, *vxp.EXTENSIONS)
+LARGE = ("sendEdoc", "uploadPart")
 _FULL = "Đĩa của trục đã đầy, bận hoặc lỗi; chưa có gì được lưu, hãy gửi lại sau"
 
 
@@ -40,9 +51,12 @@ async def call(request: Request) -> Response:
     operation = request.path_params["operation"].strip("/")
     body = None
     try:
-        signed, system = await run_in_threadpool(_authenticated, request, operation)
+        if operation in LARGE:  # nothing of a stranger's body touches the disk
+            signed, system = await run_in_threadpool(_authenticated, request, operation)
+            body = await hub_bodies.taken(request, operation)
+            return await run_in_threadpool(_carried_out, operation, signed, system, body)
         body = await hub_bodies.taken(request, operation)
-        return await run_in_threadpool(_carried_out, operation, signed, system, body)
+        return await run_in_threadpool(_at_once, request, operation, body)
     except hub.Rejected as rejected:
         if body is None:
             await hub_bodies.drain(request)
@@ -78,7 +92,12 @@ def _authenticated(request, operation):
     except vxp.Unsigned as error:
         raise hub.Rejected(vxp.BAD_SECRET, f"{vxp.MEANINGS[vxp.BAD_SECRET]}: {error}") from error
     with db.connection():
-        return signed, hub.authenticate(signed)
+        return signed, hub_callers.authenticate(signed)
+
+
+def _at_once(request, operation, body):
+    signed, system = _authenticated(request, operation)
+    return _carried_out(operation, signed, system, body)
 
 
 def _carried_out(operation, signed, system, body):
@@ -86,9 +105,9 @@ def _carried_out(operation, signed, system, body):
         try:
             answer = _HANDLERS[operation](signed, system, body)
         except hub.Rejected as rejected:
-            hub.answered(system, operation, rejected.code, str(rejected))
+            hub_callers.answered(system, operation, rejected.code, str(rejected))
             return _refusal(operation, rejected.code, str(rejected))
-        hub.answered(system, operation, vxp.OK)
+        hub_callers.answered(system, operation, vxp.OK)
     return answer
 
 
@@ -106,7 +125,6 @@ def _send(signed, system, body):
     else:
         path, sha256 = hub_bodies.packet_of(body, signed.get("hash-file"))
         axis_id = hub_transit.accept(system, signed.message_type(), path, signed.get("from"), sha256)
-    jobs.wake(hub_transit.UP)
     return _ok(DocId=axis_id)
 
 

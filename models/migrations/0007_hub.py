@@ -21,7 +21,7 @@ def up(migrator, db):
     class Packet(Model):
         axis_id = CharField(max_length=64, unique=True)
         key = CharField(max_length=64, unique=True)
-        system = ForeignKeyField(System, field=System.id, backref="+")
+        system = ForeignKeyField(System, field=System.id, backref="+", index=False)
         message_type = CharField()
         kind = CharField(default="")
         from_code = CharField()
@@ -42,7 +42,7 @@ def up(migrator, db):
     class Delivery(Model):
         axis_id = CharField(max_length=64, unique=True)
         packet = ForeignKeyField(Packet, field=Packet.id, backref="+")
-        system = ForeignKeyField(System, field=System.id, backref="+")
+        system = ForeignKeyField(System, field=System.id, backref="+", index=False)
         message_type = CharField()
         to_code = CharField()
         state = CharField(default="initial")

@@ -6,7 +6,18 @@ import pytest
 from axis_double import AxisDouble, close, failing, with_packet
 
 from jobs import runner, upper
-from models import agencies, clock, config, db, exchange_axis, hub, hub_members, hub_transit, outbox
+from models import (
+    agencies,
+    clock,
+    config,
+    db,
+    exchange_axis,
+    hub,
+    hub_callers,
+    hub_members,
+    hub_transit,
+    outbox,
+)
 
 FAR = "H01.5"
 
@@ -212,5 +223,5 @@ def test_nobody_signs_in_as_a_built_in_system(double):
         headers = {name.lower(): value for name, value in headers.items()}
         call = hub.vxp.Call(headers | {"xroadvnpt-systemid": row.system_id})
         with pytest.raises(hub.Rejected) as caught:
-            hub.authenticate(call)
+            hub_callers.authenticate(call)
         assert caught.value.code == "15"

@@ -1,0 +1,58 @@
+"""Who calls the hub: the signature of each call, and how the last one ended."""
+
+import secrets
+from datetime import timedelta
+from functools import lru_cache
+
+from models import clock, db, hub, hub_rows, vault, vxp
+
+SEEN_EVERY = timedelta(seconds=60)  # how exact the moments of use are kept
+
+
+def authenticate(call: vxp.Call) -> hub.System:
+    """The system behind a signed call. Raises Rejected with one answer for a wrong id, secret or lock."""
+    system = hub_rows.system(call.system_id)
+    if system is None:
+        call.is_signed_with(secrets.token_urlsafe(32))  # as long as for a known one
+        raise hub.Rejected(vxp.BAD_SECRET)
+    used = _used_secret(system, call)
+    if used is None or not system.enabled:
+        raise hub.Rejected(vxp.BAD_SECRET)
+    now, noted = clock.now(), getattr(system, used)
+    if noted is None or now - noted > SEEN_EVERY:
+        with db.write():
+            system.set(**{used: now})
+    return system
+
+
+def _used_secret(system, call):
+    """Which of the two secrets signed the call: the name of the field that notes its use."""
+    if call.is_signed_with(_opened(system.locked_secret)):
+        return "secret_used_at"
+    alive = system.former_secret and system.former_until and system.former_until > clock.now()
+    if alive and call.is_signed_with(_opened(system.former_secret)):
+        return "former_used_at"
+    return None
+
+
+def _opened(locked):
+    key = vault.key_path()
+    return _unlocked(locked, key.stat().st_mtime_ns if key.exists() else 0)
+
+
+@lru_cache(maxsize=256)
+def _unlocked(locked, _key_made):
+    """A secret once opened stays open in memory as long as the key file does not change."""
+    return vault.unlock(locked)
+
+
+def answered(system: hub.System, operation: str, code: str, words: str = "") -> None:
+    """Note how a system's last call ended; calls that go on ending well are noted once a minute."""
+    now = clock.now()
+    fresh = system.seen_at is not None and now - system.seen_at <= SEEN_EVERY
+    if fresh and code == vxp.OK == system.last_code:
+        return
+    if fresh and (operation, code) == (system.last_operation, system.last_code):
+        return
+    with db.write():
+        system.set(seen_at=now, last_operation=operation[:40], last_code=code, last_words=words[:250])
