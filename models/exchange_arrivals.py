@@ -104,6 +104,13 @@ def refuse_at_door(
         known = exchange.Consignment.get_or_none(exchange.Consignment.key == key)
         if known:
             return _again(known, digest, None)
+        first = exchange.Consignment.get_or_none(
+            exchange.Consignment.key == arrival_key(agency, envelope, digest)
+        )
+        if (
+            first
+        ):  # a spoilt copy of what is here: a refusal would make its sender believe that it was sent back
+            return _conflict(first, "")
         consignment = _consignment(agency, envelope, key, digest, transport, axis_id)
         message = exchange.tell(consignment, "refused", reason, parts=parts)
         consignment.set(failure=reason)
@@ -134,16 +141,20 @@ def arrival_key(agency, envelope: edxml.Envelope, digest: str) -> str:
 
 def _again(known, digest, packet):
     if packet is not None and known.content_hash != digest:
-        sentence = (
-            f"Gói tin mang mã văn bản «{known.wire_id}» của {known.partner_name} đã nhận trước đó, nhưng nội dung "
-            "khác. Bản đã nhận giữ nguyên, gói mới không được lưu. Hãy liên hệ nơi gửi để làm rõ."
-        )
-        journal.record("conflict", None, known, note=sentence, data={"packet_sha256": packet.sha256})
-        return Receipt("conflict", known, sentence=sentence)
+        return _conflict(known, packet.sha256)
     first = known.messages.order_by(exchange.StatusMessage.id).first()
     if first and packet is not None:
         exchange.tell_again(first, f"again:{packet.sha256[:16]}")
     return Receipt("duplicate", known, first)
+
+
+def _conflict(known, sha256):
+    sentence = (
+        f"Gói tin mang mã văn bản «{known.wire_id}» của {known.partner_name} đã nhận trước đó, nhưng nội dung "
+        "khác. Bản đã nhận giữ nguyên, gói mới không được lưu. Hãy liên hệ nơi gửi để làm rõ."
+    )
+    journal.record("conflict", None, known, note=sentence, data={"packet_sha256": sha256})
+    return Receipt("conflict", known, sentence=sentence)
 
 
 def _consignment(agency, envelope, key, digest, transport, axis_id):

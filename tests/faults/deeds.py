@@ -2,11 +2,14 @@
 
 import contextlib
 import ssl
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import certifi
 import letters
 from faults import mutants
+from faults.orders import after, every_order
 
 from jobs import axis, collect, deliver, lines, runner
 from models import (
@@ -14,20 +17,26 @@ from models import (
     clock,
     db,
     documents,
+    edxml,
     exchange,
     exchange_axis,
+    exchange_packets,
     files,
+    fulltext,
     hub,
     incoming,
     journal,
     outbox,
     recalls,
+    reception,
     seed,
     signatures,
     users,
+    vault,
 )
 
 CODE_A, CODE_B = "H99.10", "H99.20.01"
+assert after and every_order  # deeds too
 assert deliver.deliver in runner._handlers.values()
 
 
@@ -138,6 +147,12 @@ def _checked(wire):
     signatures.checked(doc, said | {"sha256": documents.main_file(doc).sha256})
 
 
+def report(wire, code):
+    """The receiver's people got so far with it."""
+    with db.write():
+        exchange.report(_by_wire(wire, "incoming"), code, f"Bước {code}", actor("mai"))
+
+
 def recall(wire):
     """The sender's clerk asks it back."""
     recalls.ask(_by_wire(wire, "outgoing"), actor("lan"), "Nhầm nơi nhận", "Phạm Thị Hoa")
@@ -173,6 +188,25 @@ def restart():
     return outbox.release_leases()
 
 
+def receive_many(packet, many, hands):
+    """The same packet comes so often, from so many threads at once: outcome → how often."""
+    path = exchange_packets.spooled()
+    path.write_bytes(packet)
+
+    def take(_turn):
+        with db.connection():
+            try:
+                return reception.receive_from_axis(path, "nhieu-lan")[0].outcome
+            except db.IntegrityError as error:
+                return str(error)
+
+    try:
+        with ThreadPoolExecutor(hands) as pool:
+            return dict(Counter(pool.map(take, range(many))))
+    finally:
+        path.unlink()
+
+
 # ---- what can be seen -----------------------------------------------------------------------------------------
 
 
@@ -189,6 +223,32 @@ def untold(wire):
     model = exchange.StatusMessage
     rows = model.select().where(model.wire_id == wire, model.direction == "out").order_by(model.id)
     return [[row.status, str(row.sent_at or "")] for row in rows]
+
+
+def packet(wire):
+    """The bytes of the packet a document of ours travels in."""
+    return exchange.Consignment.get(exchange.Consignment.wire_id == wire).packet.read()
+
+
+def secret():
+    """The secret this installation has with its axis."""
+    return vault.unlock(exchange_axis.connected().locked_secret)
+
+
+def counts():
+    """What the axis holds."""
+    return {"packets": hub.Packet.select().count(), "deliveries": hub.Delivery.select().count()}
+
+
+def packets():
+    """Status word, or «document», → the packet's bytes as the axis has it."""
+    words = edxml.STATUS_WORDS
+    return {words.get(row.title, "document"): row.file.read() for row in hub.Packet.select()}
+
+
+def found(words):
+    """Ids of the documents with these words."""
+    return fulltext.matching(agencies.by_code(CODE_B).id, words)
 
 
 def problems():

@@ -1,9 +1,22 @@
 """Faults planted on purpose in one place's process: a proof that does not notice them proves nothing."""
 
 import secrets
+import time
 
 from jobs import axis_replies, deliver
-from models import clock, db, errors, exchange, exchange_arrivals, exchange_sending, outbox, reception, vxp
+from models import (
+    clock,
+    db,
+    errors,
+    exchange,
+    exchange_arrivals,
+    exchange_sending,
+    fulltext,
+    hub_transit,
+    outbox,
+    reception,
+    vxp,
+)
 
 
 def ack_on_any_200():
@@ -64,3 +77,59 @@ def no_duplicate_guard():
     """A packet that comes twice is not recognised."""
     key = exchange_arrivals.arrival_key
     exchange_arrivals.arrival_key = lambda *arguments: f"{key(*arguments)}/{secrets.token_hex(4)}"
+
+
+def select_then_insert_at_the_axis():
+    """Whether the packet is known is looked up before the transaction that stores it."""
+    key, made = hub_transit.packet_key, {}
+
+    def racing(*arguments):
+        real = key(*arguments)
+        if real not in made:
+            time.sleep(0.02)
+            made[real] = f"{real[:-8]}{secrets.token_hex(4)}"
+        return made[real]
+
+    hub_transit.packet_key = racing
+
+
+def select_then_insert_at_the_receiver():
+    """Whether the document is known is looked up before the transaction that stores it."""
+    key, made = exchange_arrivals.arrival_key, {}
+
+    def racing(*arguments):
+        real = key(*arguments)
+        if real not in made:
+            time.sleep(0.02)
+            made[real] = f"{real}/{secrets.token_hex(4)}"
+        return made[real]
+
+    exchange_arrivals.arrival_key = racing
+
+
+def last_word_wins():
+    """A line shows the status that came last."""
+
+    def last(line, messages):
+        mine = "in" if line.direction == "out" else "out"
+        heard = [one.status for one in messages if one.direction == mine]
+        return heard[-1] if heard else line.state
+
+    exchange.state_of = last
+
+
+def parked_recall_is_forgotten():
+    """A document is not compared with the recalls that overtook it."""
+    exchange_arrivals._waiting_recall = lambda *_: None
+
+
+def words_stay_in_the_index():
+    """What was put into the index once is never put anew: a recall leaves the words there."""
+    put, known = fulltext.put, set()
+
+    def once(document_id, *arguments, **more):
+        if document_id not in known:
+            known.add(document_id)
+            put(document_id, *arguments, **more)
+
+    fulltext.put = once

@@ -19,6 +19,7 @@ from faults import deeds
 import app
 from models import clock, config, db
 
+log = logging.getLogger("faults")
 START = multiprocessing.get_context("forkserver")
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -93,5 +94,5 @@ def live(pipe, folder, port, root):
             with db.connection():
                 pipe.send((getattr(deeds, deed)(*arguments, **named), ""))
         except Exception:  # whatever it is, the test is told
-            logging.exception(deed)
+            log.exception("%s", deed)
             pipe.send((None, traceback.format_exc()))

@@ -1,19 +1,13 @@
 """X1, P4: every network fault × kind of message × direction between real processes, and in the end one truth on both sides."""
 
 import pytest
-from faults import proxy, tier
-from faults.world import FETCHING, SENDING, World, ground
-
-
-@pytest.fixture(scope="module")
-def folder():
-    with ground() as found:
-        yield found
+from faults import faults, tier
+from faults.world import FETCHING, SENDING, World
 
 
 @pytest.fixture(scope="module")
 def world(folder):
-    found = World(folder / "world")
+    found = World(folder / "x1")
     yield found
     found.close()
 
@@ -98,11 +92,11 @@ def update(talk):
     "fault",
     [
         pytest.param(form, marks=pytest.mark.xfail(run=False)) if form == "other_reply" else form
-        for form in proxy.FORMS
+        for form in faults.FORMS
     ],
 )
 def test_x1_one_truth_after_every_fault(world, fault, story):
-    turn = proxy.FORMS.index(fault) + tier.SEED
+    turn = faults.FORMS.index(fault) + tier.SEED
     for more in range(tier.TIMES):
         talk = Conversation(world, fault, turn + more)
         story(talk)

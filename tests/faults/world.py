@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from faults import authority, invariants, place, proxy
+from faults import authority, faults, invariants, place, proxy
 
 SENDING, FETCHING = (
     ("sendEdoc", "uploadState", "uploadPart"),
@@ -91,10 +91,10 @@ class World:
 
     def quarrel(self, where, fault, deed, operations) -> list[proxy.Passage]:
         """A deed at a place while calls of these operations fail; what passed meanwhile."""
-        impatient = fault in proxy.WAITED_OUT
+        impatient = fault in faults.WAITED_OUT
         if impatient:
             where("patience", self.at, IMPATIENT)
-        if fault in proxy.BY_TLS or fault == "no_dns":
+        if fault in faults.BY_TLS or fault == "no_dns":
             where("point", self.at, self.line.url(fault))
         self.line.heal()
         self.line.arm(fault, operations)
@@ -103,7 +103,7 @@ class World:
         self.line.heal()
         if impatient:
             where("patience", self.at, PATIENT)
-        if fault in proxy.BY_TLS or fault == "no_dns":
+        if fault in faults.BY_TLS or fault == "no_dns":
             where("point", self.at, self.line.url())
         return passed
 
