@@ -106,5 +106,7 @@ def test_x5_a_planted_fault_is_noticed(said, opened, place, mutant):
         found = process("after", said["at"], [said["recall_asked"], said["document"]])
         assert {name: found[name] for name in AT_RECEIVER} != AT_RECEIVER
     else:
-        process("after", said["at"], [said["document"], said["recall_asked"]])
+        process("after", said["at"], [said["document"]])
+        assert process("found", said["at"], WORDS)
+        process("after", said["at"], [said["recall_asked"]])
         assert process("found", said["at"], WORDS)
