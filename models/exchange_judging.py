@@ -63,21 +63,23 @@ def judge(agency, status: edxml.Status, consignment) -> Judgement:
 
     Order: the statement by itself, the message beside it, the files it names, the key, the chain.
     """
-    partner = agencies.by_code(status.sender.organ_id)
     carried = status.proof
     if carried is None:
-        return _unsigned(partner)
+        return _unsigned(agencies.by_code(status.sender.organ_id))
     try:
         said = read(carried)
         compare(said, status)
         _same_files(said, consignment)
     except Wrong as wrong:
         return Judgement(FORGED, str(wrong))
+    if exchange_pins.is_pinned(said["from"], carried.key):
+        return _signed(exchange_proofs.keep(agency, carried, said))
+    partner = agencies.by_code(said["from"])
     if partner is None:
         return Judgement(BY_AXIS, "Nơi gửi chưa có trong sổ địa chỉ nên chưa xét được chữ ký.")
     weight = exchange_pins.weigh(partner, carried.key, carried.changes, said["at"])
     proof = exchange_proofs.keep(agency, carried, said)
-    return _weighed(partner, proof, weight)
+    return _weighed(proof, weight)
 
 
 def read(carried: edxml.Proof) -> dict:
@@ -140,7 +142,7 @@ def _same_files(said, consignment) -> None:
         raise Wrong("biên nhận nói về tệp khác với tệp đã gửi.")
 
 
-def _weighed(partner, proof, weight) -> Judgement:
+def _weighed(proof, weight) -> Judgement:
     if weight == exchange_pins.REFUSED:
         words = "ký bằng khóa không được công nhận là của nơi gửi."
         return Judgement(FORGED, words, proof)
@@ -150,9 +152,13 @@ def _weighed(partner, proof, weight) -> Judgement:
         fingerprint = exchange_keys.fingerprint(proof.key_id)
         words = f"ký bằng khóa mới chưa ai xác nhận (mã khóa {fingerprint})."
         return Judgement(UNKNOWN_KEY, words, proof)
+    return _signed(proof)
+
+
+def _signed(proof) -> Judgement:
     if exchange_proofs.forked(proof):
         words = f"Nơi gửi đã ký hai tin khác nhau cùng ở số {proof.seq} trong dãy tin gửi ta."
-        journal.record("proof_fork", None, partner, note=words, agency_id=proof.agency_id)
+        journal.record("proof_fork", None, proof, note=words, agency_id=proof.agency_id)
         return Judgement(SIGNED, words, proof)
     return Judgement(SIGNED, "", proof)
 

@@ -47,6 +47,20 @@ def weigh(partner: agencies.Agency, key: str, changes, at: datetime) -> str:
     return WAITING
 
 
+def is_pinned(code: str, key: str) -> bool:
+    """True when this key counts for the agency that holds the code now: the usual case, in one question."""
+    held = agencies.AgencyCode
+    rows = (
+        PartnerKey.select(PartnerKey.id)
+        .join(held, on=(held.agency == PartnerKey.partner))
+        .where(
+            PartnerKey.key_id == exchange_keys.key_id(key), PartnerKey.state == PINNED, held.code == code,
+            held.valid_to.is_null(),
+        )
+    )  # fmt: skip
+    return rows.exists()
+
+
 def pinned_of(partner: agencies.Agency) -> PartnerKey | None:
     """The key that counts for this partner, None before its first signed message."""
     return _of(partner).where(PartnerKey.state == PINNED).first()

@@ -209,15 +209,15 @@ def keep(agency, carried: edxml.Proof, said: dict) -> Proof:
     """A partner's statement as it came; the same one twice is one row; inside write()."""
     named = hashlib.sha256(carried.body).hexdigest()
     place = f"in/{agency.id}/{named}/{carried.key}"
-    known = Proof.get_or_none(Proof.place == place)
-    if known:
-        return known
-    return Proof.create(
-        place=place, direction="in", agency=agency, chain=f"{said['from']}>{said['to']}", seq=said["chain"]["seq"],
-        prev=said["chain"]["prev"], hash=named, kind=said["kind"], body=carried.body.decode(),
-        signature=carried.signature, key=carried.key, key_id=exchange_keys.key_id(carried.key), made_at=clock.now(),
-        changes=json.dumps([[one.body.decode(errors="replace"), one.signature] for one in carried.changes]),
-    )  # fmt: skip
+    try:
+        return Proof.create(
+            place=place, direction="in", agency=agency, chain=f"{said['from']}>{said['to']}", seq=said["chain"]["seq"],
+            prev=said["chain"]["prev"], hash=named, kind=said["kind"], body=carried.body.decode(),
+            signature=carried.signature, key=carried.key, key_id=exchange_keys.key_id(carried.key), made_at=clock.now(),
+            changes=json.dumps([[one.body.decode(errors="replace"), one.signature] for one in carried.changes]),
+        )  # fmt: skip
+    except db.IntegrityError:
+        return Proof.get(Proof.place == place)
 
 
 def forked(proof: Proof) -> bool:
