@@ -10,6 +10,7 @@ from peewee import JOIN
 from models import agencies, db, documents, exchange, exchange_follow, exchange_summary, text
 
 PAGE = 50
+MOST_PARTNERS = 500  # that one search may mean
 LATE = "late"
 # what may be wrong with a sending: key → states, "late" is judged by the clock
 PROBLEM_KINDS = {
@@ -55,7 +56,9 @@ def documents_sent(agency_id: int, words: str = "", before: int = 0, size: int =
         query = query.where(_like(agency_id, words))
     if before:
         query = query.where(model.document < before)
-    ids = [row[0] for row in query.distinct().order_by(model.document.desc()).limit(size + 1).tuples()]
+    # found by words: few rows, sorted after; without words: read off the index in its order
+    last = (model.document + 0).desc() if words else model.document.desc()
+    ids = [row[0] for row in query.distinct().order_by(last).limit(size + 1).tuples()]
     found = {doc.id: doc for doc in documents.Document.select().where(documents.Document.id.in_(ids[:size]))}
     return Part([found[doc_id] for doc_id in ids[:size]], ids[size - 1] if len(ids) > size else None)
 
@@ -69,28 +72,32 @@ def waiting(agency_id: int):
 def troubled(agency_id: int, kind: str = ""):
     """Query of sendings a person should look at and has not closed; `kind` of PROBLEM_KINDS narrows it."""
     model, follow = exchange.Consignment, exchange_follow.FollowUp
-    closed = (
-        (follow.consignment == model.id)
-        & (follow.closed_state == model.state)
-        & (follow.closed_tries == model.tries)
-    )
-    query = _sent_by(agency_id).switch(model).join(follow, JOIN.LEFT_OUTER, on=closed)
+    query = _sent_by(agency_id).switch(model).join(follow, JOIN.LEFT_OUTER, on=_closed())
     query = query.where(exchange_follow.problems(exchange_follow.late_since(agency_id)), follow.id.is_null())
     return query.where(model.state.in_(PROBLEM_KINDS[kind])) if kind in PROBLEM_KINDS else query
 
 
 def by_kind(agency_id: int) -> dict[str, int]:
-    """Kind of trouble → how many; the sum is the whole list."""
-    model = exchange.Consignment
-    rows = (
-        troubled(agency_id)
-        .select(model.state, db.fn.COUNT(model.id))
-        .group_by(model.state)
-        .order_by()
-        .tuples()
-    )
-    many = dict(rows)
+    """Kind of trouble → how many; the sum is the whole list (counted in the index, less what was closed)."""
+    model, follow = exchange.Consignment, exchange_follow.FollowUp
+    since = exchange_follow.late_since(agency_id)
+    here = model.select(model.id).where(model.agency == agency_id, model.direction == "out")
+    many = {}
+    for state in exchange_follow.ENDED_BADLY:
+        many[state] = here.where(model.state == state).count()
+    for state in exchange_follow.NOT_ARRIVED:
+        many[state] = here.where(model.state == state, model.queued_at < since).count()
+    closed = follow.select(model.state).join(model, on=_closed()).where(follow.agency == agency_id)
+    for (state,) in closed.where(exchange_follow.problems(since)).tuples():
+        many[state] -= 1
     return {kind: sum(many.get(state, 0) for state in states) for kind, states in PROBLEM_KINDS.items()}
+
+
+def waiting_count(agency_id: int) -> int:
+    """How many sendings have not come yet."""
+    model = exchange.Consignment
+    rows = model.select(model.id).where(model.agency == agency_id, model.direction == "out")
+    return rows.where(model.state.in_(exchange_follow.NOT_ARRIVED)).count()
 
 
 def received(agency_id: int):
@@ -157,6 +164,13 @@ def reasons_of(lines: list[exchange.Consignment]) -> dict[int, str]:
     return dict(rows.order_by(model.id).tuples())
 
 
+def _closed():
+    """A person's closing that still speaks of how the recipient stands now."""
+    model, follow = exchange.Consignment, exchange_follow.FollowUp
+    same = (follow.consignment == model.id) & (follow.closed_state == model.state)
+    return same & (follow.closed_tries == model.tries)
+
+
 def _with_partner():
     model = exchange.Consignment
     return model.select(model, agencies.Agency).join(agencies.Agency, JOIN.LEFT_OUTER, on=(model.partner == agencies.Agency.id))  # fmt: skip
@@ -188,8 +202,8 @@ def _named(words):
 
 
 def _partner_like(words):
-    model = exchange.Consignment
-    known = agencies.Agency.select(agencies.Agency.id).where(_named(words))
+    model, agency = exchange.Consignment, agencies.Agency
+    known = [row[0] for row in agency.select(agency.id).where(_named(words)).limit(MOST_PARTNERS).tuples()]
     return model.partner.in_(known) | (
         model.partner.is_null() & model.partner_name.contains(text.clean(words))
     )

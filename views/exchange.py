@@ -52,7 +52,7 @@ def ledger(request):
     kind = asked.get("kind") if asked.get("kind") in exchange_ledger.PROBLEM_KINDS else ""
     kinds = exchange_ledger.by_kind(agency_id)
     look = _to_look_at(request.user)
-    counts = {"waiting": exchange_ledger.waiting(agency_id).count(), "problems": sum(kinds.values()),
+    counts = {"waiting": exchange_ledger.waiting_count(agency_id), "problems": sum(kinds.values()),
               "parked": sum(look["counts"])}  # fmt: skip
     part = _part(tab, agency_id, kind, words, before)
     link = {"tab": tab} | ({"kind": kind} if kind else {}) | ({"q": words} if words else {})
