@@ -222,7 +222,7 @@ def try_next_secret(_order):
             client.is_there()
         except axis.NotSent as fault:
             if fault.code != vxp.BAD_SECRET:
-                raise
+                raise outbox.Retry(str(fault), after=60, counts=False) from fault
             exchange_axis.refuse_next_secret(row, str(fault))
             return
     exchange_axis.adopt_next_secret(row)

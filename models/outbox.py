@@ -16,6 +16,7 @@ from models import clock, db
 LEASE = timedelta(minutes=15)
 MOST_ATTEMPTS = 12  # counted tries, where the fault has no waits of its own
 LONGEST_WAIT = timedelta(hours=1)
+LEAST_WAIT = 1  # seconds, where nothing else holds an order back
 MOST_FAULTS = 5  # faults of our own, or dead workers, until the order is put aside for a person
 FAULT_WAITS = (0, 5, 30, 120, 240)  # seconds; all five tries lie within ten minutes
 JITTER = 0.2
@@ -203,7 +204,7 @@ def postpone(order: Order, error: Retry) -> None:
         seconds = min(5 * 2 ** min(max(tries, 1) - 1, 12), LONGEST_WAIT.total_seconds())
         seconds = min(jittered(seconds), LONGEST_WAIT.total_seconds())
     else:
-        seconds = error.after
+        seconds = error.after if order.line else max(error.after, LEAST_WAIT)  # a line is looked at before it is used
     now = clock.now()
     with db.write():
         _change(
