@@ -119,13 +119,14 @@ def _ok(**values) -> Response:
 
 
 def _send(signed, system, body):
-    digest = signed.get("packet-sha256")
-    if digest and body.size <= 2:
-        axis_id = hub_uploads.finish(system, digest, signed.message_type(), signed.get("from"))
+    sha256 = signed.get("packet-sha256")
+    if sha256 and body.size <= 2:
+        axis_id = hub_uploads.finish(system, sha256, signed.message_type(), signed.get("from"))
     else:
         path, sha256 = hub_bodies.packet_of(body, signed.get("hash-file"))
         axis_id = hub_transit.accept(system, signed.message_type(), path, signed.get("from"), sha256)
-    return _ok(DocId=axis_id)
+    # The hash is ours: it lets our own client see that an answer belongs to its packet.
+    return _ok(DocId=axis_id, **({"hash": sha256} if sha256 else {}))
 
 
 def _received_list(signed, system, body):

@@ -88,13 +88,7 @@ def update(talk):
 
 
 @pytest.mark.parametrize("story", [kept_then_recalled, refusal, update])
-@pytest.mark.parametrize(
-    "fault",
-    [
-        pytest.param(form, marks=pytest.mark.xfail(run=False)) if form == "other_reply" else form
-        for form in faults.FORMS
-    ],
-)
+@pytest.mark.parametrize("fault", faults.FORMS)
 def test_x1_one_truth_after_every_fault(world, fault, story):
     turn = faults.FORMS.index(fault) + tier.SEED
     for more in range(tier.TIMES):
