@@ -12,8 +12,10 @@ from models import (
     db,
     documents,
     edxml,
+    edxml_read,
     exchange,
     exchange_judging,
+    exchange_matching,
     failpoints,
     files,
     journal,
@@ -67,6 +69,10 @@ def arrive(agency, envelope: edxml.Envelope, contents: list[Arrived], packet: fi
     with db.write():
         failpoints.reach("receive.begin")
         known = exchange.Consignment.get_or_none(exchange.Consignment.key == key)
+        returned = known if known and _sent_anew(known, envelope, packet) else None
+        if returned:
+            key = _next_key(key, envelope)
+            known = exchange.Consignment.get_or_none(exchange.Consignment.key == key)
         if known:
             return _again(known, digest, packet)
         consignment = _consignment(agency, envelope, key, digest, transport, axis_id)
@@ -81,6 +87,8 @@ def arrive(agency, envelope: edxml.Envelope, contents: list[Arrived], packet: fi
         consignment.set(document=doc, packet=row)
         failpoints.reach("receive.files-rows")
         _link(doc, envelope)
+        if returned and returned.document:
+            documents.Link.create(source=doc, target=returned.document, kind="resent")
         for name, words in envelope.unknown:
             PacketExtra.create(document=doc, name=name, words=words)
         message = exchange.tell(consignment, "arrived", "Phần mềm đã nhận, văn thư chưa xử lý")
@@ -102,6 +110,9 @@ def refuse_at_door(
     key = f"door/{arrival_key(agency, envelope, digest)}/{hashlib.sha256(reason.encode()).hexdigest()[:16]}"
     with db.write():
         known = exchange.Consignment.get_or_none(exchange.Consignment.key == key)
+        if known and _sent_anew(known, envelope, None):
+            key = _next_key(key, envelope)
+            known = exchange.Consignment.get_or_none(exchange.Consignment.key == key)
         if known:
             return _again(known, digest, None)
         first = exchange.Consignment.get_or_none(
@@ -137,6 +148,27 @@ def arrival_key(agency, envelope: edxml.Envelope, digest: str) -> str:
     identity = envelope.identity or f"sha256:{digest}"
     more = f"/{envelope.kind}/{digest}" if envelope.kind == "update" else ""
     return f"in/{agency.id}/{sender}/{identity}{more}"
+
+
+def _sent_anew(known, envelope, packet) -> bool:
+    """True when this is no double but a new sending: we sent it back, and its sender released it after that."""
+    if known.state != "refused":
+        return False
+    model = exchange.StatusMessage
+    back = known.messages.where(model.status == "refused").order_by(model.id.desc()).first()
+    released = _released(envelope)
+    same_bytes = packet is not None and known.packet is not None and known.packet.sha256 == packet.sha256
+    # Packets tell whole seconds.
+    return bool(back and released and not same_bytes and released >= back.at.replace(microsecond=0))
+
+
+def _released(envelope):
+    """When its sender let it go: the first hop of the packet's trace."""
+    return edxml_read.moment(envelope.traces[0].at) if envelope.traces else None
+
+
+def _next_key(key, envelope):
+    return f"{key}/again/{_released(envelope):%Y%m%d%H%M%S}"
 
 
 def _again(known, digest, packet):
@@ -244,7 +276,7 @@ def take_status(agency, status: edxml.Status, packet: files.Stored, axis_id: str
         if known:
             return Receipt("duplicate", known.consignment, known)
         asks_back = status.status == "recall_asked"
-        consignment = match(agency, status, "in" if asks_back else "out")
+        consignment = exchange_matching.match(agency, status, "in" if asks_back else "out")
         failpoints.reach("status.dedupe")
         judged = exchange_judging.judge(agency, status, consignment)
         consignment = consignment if judged.counts else None
@@ -270,56 +302,6 @@ def apply(consignment: exchange.Consignment, message: exchange.StatusMessage) ->
     if message.status == "arrived" and consignment.arrived_at is None:
         consignment.set(arrived_at=message.at)
     exchange.settle(consignment)
-
-
-def match(agency, status: edxml.Status, direction: str) -> exchange.Consignment | None:
-    """The consignment a status speaks of: by exact id; else number and day; else number within a year."""
-    about = status.about
-    return _match(agency, status.sender.organ_id, direction, about.document_id, about.code, about.issued_date)
-
-
-def match_message(message: exchange.StatusMessage) -> exchange.Consignment | None:
-    """The same for a message that waits, since its document may have come meanwhile."""
-    direction = "in" if message.status == "recall_asked" else "out"
-    return _match(
-        message.agency, message.partner_code, direction, message.wire_id, message.code, message.issued_date
-    )
-
-
-def _match(agency, sender_code, direction, wire_id, code, issued_date):
-    model = exchange.Consignment
-    sender = agencies.by_code(sender_code)
-    theirs = model.partner_code == sender_code
-    if sender:
-        theirs |= model.partner == sender
-    found = list(
-        model.select()
-        .where(model.agency == agency, model.direction == direction, theirs)
-        .where((model.wire_id == wire_id) | (model.code == code))
-        .order_by(model.id.desc())
-    )
-    exact = [one for one in found if wire_id and one.wire_id == wire_id]
-    same_code = [one for one in found if code and one.code == code]
-    same_day = [one for one in same_code if one.issued_date == issued_date]
-    same_year = [one for one in same_code if _within_a_year(one.issued_date, issued_date)]
-    return next((group[0] for group in (exact, same_day, same_year) if group), None)
-
-
-def holders_of(status: edxml.Status) -> list[agencies.Agency]:
-    """The agencies here that hold the document a recall speaks of: some senders swap the roles in message 13."""
-    model = exchange.Consignment
-    about = status.about
-    named = (model.wire_id == about.document_id) if about.document_id else (model.code == about.code)
-    rows = model.select(model.agency).where(
-        model.direction == "in", model.partner_code == status.sender.organ_id, named, model.wire_id != ""
-    )  # fmt: skip
-    return (
-        list({row.agency_id: row.agency for row in rows}.values()) if about.document_id or about.code else []
-    )
-
-
-def _within_a_year(one, other):
-    return one is None or other is None or abs((one - other).days) <= 366
 
 
 def _message_key(agency, status):

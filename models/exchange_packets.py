@@ -3,7 +3,7 @@
 import uuid
 from pathlib import Path
 
-from models import agencies, documents, edxml, exchange, exchange_proofs, files, lookups
+from models import agencies, documents, edxml, exchange, exchange_proofs, files, lookups, paper
 
 
 def envelope_of(group: list[exchange.Consignment]) -> edxml.Envelope:
@@ -32,6 +32,7 @@ def envelope_of(group: list[exchange.Consignment]) -> edxml.Envelope:
         page_amount=doc.page_amount,
         answers=tuple(_answered(target) for target in _links(doc, "reply")),
         to_places=tuple(line.strip() for line in doc.to_places.splitlines() if line.strip()),
+        paper=paper.goes_along(doc, [one.partner_id for one in group]),
         kind="replace" if replaced else "new",
         replacements=tuple(
             edxml.Replacement(exchange.wire_id(old), tuple(one.partner_code for one in group))

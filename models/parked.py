@@ -16,6 +16,7 @@ from models import (
     exchange,
     exchange_arrivals,
     exchange_judging,
+    exchange_matching,
     journal,
     recalls,
     text,
@@ -132,7 +133,7 @@ def rematch() -> int:
     )
     tied = 0
     for message in rows:
-        found = exchange_arrivals.match_message(message)
+        found = exchange_matching.match_message(message)
         if found and not exchange_judging.same_files(message, found):
             _tie(message, found, None)
             tied += 1

@@ -22,6 +22,7 @@ from models import (
     edxml_write,
     errors,
     exchange_arrivals,
+    exchange_matching,
     exchange_packets,
     failpoints,
     files,
@@ -150,7 +151,7 @@ def _addressees(content):
         if agency and agency.hosted:
             found[agency.id] = agency  # old and new code of one agency are one receiver
     if not found and isinstance(content, edxml.Status) and content.status == "recall_asked":
-        return exchange_arrivals.holders_of(content)
+        return exchange_matching.holders_of(content)
     return list(found.values())
 
 

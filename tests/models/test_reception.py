@@ -7,12 +7,14 @@ from jobs import runner
 from models import (
     agencies,
     clock,
+    db,
     documents,
     edxml,
     edxml_read,
     edxml_write,
     exchange,
     exchange_arrivals,
+    incoming,
     reception,
 )
 
@@ -35,7 +37,7 @@ def five(tmp_path):
 def packet(tmp_path, **more):
     values = {"code_number": "5", "code_notation": "VM-VP", "attachments": five(tmp_path)} | more
     sent = edxml.Envelope(edxml.Organ("H98.77", "Viện Mẫu"), (edxml.Organ("H99.10"),), "H98.77,2026/03/02,5/VM-VP",
-                          "V/v thử", **values)  # fmt: skip
+                          **({"subject": "V/v thử"} | values))  # fmt: skip
     return edxml_write.encode(sent, tmp_path / "goi")
 
 
@@ -158,3 +160,41 @@ def test_code_14_means_15(tmp_path):
     path = edxml_write.encode(said, tmp_path / "tt")
     path.write_text(path.read_text().replace(">15<", ">14<"))
     assert edxml_read.decode(path, tmp_path).status == "recalled"
+
+
+def test_j6_what_was_sent_back_and_is_sent_anew_comes_in_again(office, partner, tmp_path):
+    """The same document, corrected or not, released after our return: a new arrival; the old bytes stay a double."""
+    with clock.freeze("2026-03-02 09:00"):
+        old = packet(tmp_path, traces=(edxml.Trace("H98.77", "2026/03/02 08:00:00"),)).read_bytes()
+        (first,) = reception.receive_from_axis(tmp_path / "goi", "1")
+        (doc,) = letters.arrived(office.a)
+        with db.write():
+            doc.set(verdict="valid")
+        incoming.refuse(doc, office.lan, "Thiếu phụ lục")
+    with clock.freeze("2026-03-03 09:00"):
+        path = tmp_path / "cu"
+        path.write_bytes(old)
+        assert reception.receive_from_axis(path, "2")[0].outcome == "duplicate"
+        new = packet(
+            tmp_path, traces=(edxml.Trace("H98.77", "2026/03/03 08:30:00"),), subject="V/v thử, đã sửa"
+        )
+        (again,) = reception.receive_from_axis(new, "3")
+        assert again.outcome == "received" and again.consignment.id != first.consignment.id
+        assert again.message.status == "arrived" and again.message.id != first.message.id
+        (double,) = reception.receive_from_axis(new, "4")
+        assert (double.outcome, double.consignment.id) == ("duplicate", again.consignment.id)
+    fresh = letters.arrived(office.a)[1]
+    assert (fresh.subject, fresh.state) == ("V/v thử, đã sửa", "arrived")
+    assert documents.Link.get(documents.Link.source == fresh, documents.Link.kind == "resent").target == doc
+
+
+def test_j6_what_is_still_wrong_goes_back_again_with_a_new_return(office, partner, tmp_path):
+    said = []
+    for day in ("02", "03"):
+        with clock.freeze(f"2026-03-{day} 09:00"):
+            path = packet(tmp_path, traces=(edxml.Trace("H98.77", f"2026/03/{day} 08:59:00"),))
+            path.write_text(without_one(path.read_text()))
+            said.append(reception.receive_from_axis(path, day)[0])
+    assert [one.outcome for one in said] == ["refused", "refused"] and said[0].message.id != said[
+        1
+    ].message.id
