@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from jobs import axis_replies
-from models import clock, config, outbox, vxp
+from models import clock, config, failpoints, outbox, vxp
 
 PART, LEAST_PART = 1 << 18, 1 << 14
 FIRST_PART = 1 << 16
@@ -45,6 +45,7 @@ def upload(client, packet: Path, sha256: str) -> bool:
             else:
                 most = min(PART, most + most // 8)
                 part = min(most, _next_part(len(piece), (clock.now() - began).total_seconds()))
+            failpoints.reach("send.part")
             if reached > offset:
                 cuts = 0
             offset = reached
@@ -124,6 +125,7 @@ def download(client, axis_id: str, target: Path) -> bool | None:
         forget(begun)
         raise outbox.Retry("Gói tin tải về từng phần không khớp mã băm; đã bỏ và tải lại từ đầu." + _SAFE)
     begun.replace(target)
+    failpoints.reach("receive.whole")
     forget(begun)
     return True
 

@@ -11,7 +11,19 @@ import json
 from functools import cache
 from pathlib import Path
 
-from models import agencies, clock, db, documents, edxml, exchange_keys, files, journal, text, workdays
+from models import (
+    agencies,
+    clock,
+    db,
+    documents,
+    edxml,
+    exchange_keys,
+    failpoints,
+    files,
+    journal,
+    text,
+    workdays,
+)
 
 FORMAT = "vanthu-proof/1"
 GENESIS = "0" * 64
@@ -120,6 +132,7 @@ def give(agency, facts: dict, thread: str = "") -> Proof:
         }
     )
     key, signature = exchange_keys.sign(body)
+    failpoints.reach("proof.signed")
     changes = [[one.body.decode(), one.signature] for one in exchange_keys.changes()]
     return Proof.create(
         place=f"{chain}#{seq}", direction="out", agency=agency, chain=chain, seq=seq, prev=prev,

@@ -290,6 +290,7 @@ def _settled(number, state, description, more):
     if found.state == "done" or ((found.state, found.description) == (state, description) and not more):
         return
     now = hub_rows.moment(clock.now())
+    failpoints.reach("hub.told")
     hub_rows.settled(found, state=state, queue=QUEUES[state], description=description, updated_at=now, **more)
     if state == "done":
         hub_figures.count_taken(found)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from models import clock, config, db, edxml_tree, files, hub, hub_transit, vxp
+from models import clock, config, db, edxml_tree, failpoints, files, hub, hub_transit, vxp
 
 MOST_PART = 256 << 10
 MOST_OPEN = 2 << 30  # bytes one system may have half sent
@@ -77,7 +77,9 @@ def add(system: hub.System, sha256: str, size: str, offset: str, part: bytes) ->
         out.seek(at)
         out.write(part)
         out.flush()
+        failpoints.reach("hub.part-written")
         os.fsync(out.fileno())
+        failpoints.reach("hub.part-fsync")
         with db.write():
             upload.set(offset=at + count, touched_at=clock.now())
     return upload.offset

@@ -7,7 +7,7 @@ its end, or made anew as a whole, is found by comparing with a head noted elsewh
 import hashlib
 import json
 
-from models import clock, db
+from models import clock, db, failpoints
 
 GENESIS = "0" * 64
 
@@ -70,6 +70,7 @@ def record(
     )
     event.hash = _digest(event.previous, [field.db_value(getattr(event, field.name)) for field in _CHAINED])
     event.save(force_insert=True)
+    failpoints.reach("audit")
     return event
 
 

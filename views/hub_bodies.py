@@ -9,7 +9,7 @@ from pathlib import Path
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
-from models import edxml_tree, files, hub, hub_uploads, vxp
+from models import edxml_tree, failpoints, files, hub, hub_uploads, vxp
 
 MOST_SMALL = 1 << 16
 MOST = {"sendEdoc": edxml_tree.MOST_BYTES + 2, "uploadPart": hub_uploads.MOST_PART + 2}
@@ -48,6 +48,7 @@ async def taken(request: Request, operation: str) -> Body:
         with body.path.open("wb") as out:
             async for piece in request.stream():
                 _count(body, piece, most)
+                failpoints.reach("hub.body-spool-half")
                 out.write(piece)
     except BaseException:
         body.remove()
