@@ -17,6 +17,8 @@ SCHEMES = {
 WIRE_CODE = re.compile(r"^[0-9A-Za-z._-]{1,64}$")
 SCHEME_NAMES = {"qd20": "Quyết định 20/2020", "qcvn102": "QCVN 102:2016", "other": "Gặp trên trục"}
 _WORD = re.compile(r"[0-9a-z]+")
+TOKEN = "qqq"  # begins words of the index that no name holds
+HOSTED_TOKEN = f"{TOKEN}day"
 SPELT_OUT = {"ubnd": "uy ban nhan dan", "hdnd": "hoi dong nhan dan", "vp": "van phong"}
 # A first proposal only; a person may set another class (Quy chế 9.3).
 _CLASSES = (
@@ -144,7 +146,7 @@ def create(name: str, *, code: str = "", hosted: bool = False, decision: str = "
     name = text.clean(name)
     if not name:
         raise errors.Invalid({"name": "Hãy nhập tên cơ quan."})
-    words = words_of(name, details.get("short_name", ""), details.get("notation", ""))
+    words = words_of(name, details.get("short_name", ""), details.get("notation", ""), hosted=hosted)
     with db.write():
         agency = Agency.create(
             name=name, folded_name=text.fold(name), hosted=hosted, search_words=words,
@@ -175,6 +177,9 @@ def add_code(agency: Agency, code: str, *, decision: str = "", valid_from=None, 
             if held.valid_to is None and held.scheme == scheme_of(code):
                 held.set(valid_to=day)
         agency.__dict__.pop("_code", None)
+        province = province_token(code)
+        if province and province not in agency.search_words:
+            agency.set(search_words=f"{agency.search_words} {province}")
         row = AgencyCode.create(
             agency=agency, code=code, scheme=scheme_of(code), valid_from=day, decision=decision
         )
@@ -258,7 +263,8 @@ def change(agency: Agency, by=None, **details) -> Agency:
         values["folded_name"] = text.fold(values["name"])
     if {"name", "short_name", "notation"} & values.keys():
         named = [values.get(part, getattr(agency, part)) for part in ("name", "short_name", "notation")]
-        values["search_words"] = words_of(*named)
+        tokens = [word for word in agency.search_words.split() if word.startswith(TOKEN)]
+        values["search_words"] = " ".join([words_of(*named), *tokens])
     before = {name: getattr(agency, name) for name in details}
     with db.write():
         agency.set(**values)
@@ -275,7 +281,9 @@ def change(agency: Agency, by=None, **details) -> Agency:
 
 def _noted(value):
     """A value as the journal keeps it."""
-    return value.name if isinstance(value, Agency) else f"{value:%d/%m/%Y}" if hasattr(value, "year") else value
+    return (
+        value.name if isinstance(value, Agency) else f"{value:%d/%m/%Y}" if hasattr(value, "year") else value
+    )
 
 
 def enter_partner(by, name: str, code: str, **details) -> Agency:
@@ -348,14 +356,30 @@ def closing_words(agency) -> str:
     return f"{agency.name} đã giải thể, mã định danh đóng từ {agency.closed_on:%d/%m/%Y}."
 
 
-def words_of(name: str, short_name: str = "", notation: str = "") -> str:
-    """What an agency is found by: its words without marks, spelt out, and their first letters («skhdt», «ubndxsm»)."""
+def words_of(
+    name: str, short_name: str = "", notation: str = "", *, hosted: bool = False, codes_: tuple = ()
+) -> str:
+    """What an agency is found by: its words without marks, spelt out, their first letters («skhdt», «ubndxsm»), and
+    tokens that bring those of this installation and of one province to the front."""
     plain = _WORD.findall(text.fold(name))
     full = [part for word in plain for part in SPELT_OUT.get(word, word).split()]
     letters = "".join(word[0] for word in full)
     shorter = "".join(word[0] for word in full if word not in ("va", "cua"))
-    other = _WORD.findall(f"{text.fold(short_name)} {text.fold(notation)}")
-    return " ".join(dict.fromkeys([*plain, *other, *full, letters, shorter]))
+    other = _WORD.findall(text.fold(f"{short_name} {notation}")) if short_name or notation else ()
+    tokens = ([HOSTED_TOKEN] if hosted else []) + [token for token in map(province_token, codes_) if token]
+    return " ".join(dict.fromkeys([*plain, *other, *full, letters, shorter, *tokens]))
+
+
+def level_1(code: str) -> str:
+    """The group of level 1 in either scheme («H35»), "" for other codes (ID-2, ID-3)."""
+    scheme = scheme_of(code)
+    return code[:3] if scheme == "qd20" else code[-3:] if scheme == "qcvn102" else ""
+
+
+def province_token(code: str) -> str:
+    """The word of the index that stands for a code's level 1, "" for none."""
+    group = level_1(code)
+    return f"{TOKEN}{group.lower()}" if group else ""
 
 
 def proposed_class(name: str) -> str:

@@ -6,6 +6,16 @@ from typing import NamedTuple
 from models import agencies, agencies_mergers, clock, db, text
 
 BASIS = "Danh bạ trục"
+# Read past the models: three times as fast, and a list names each agency every night.
+_HELD = """
+SELECT c.code, c.valid_to, c.agency_id, a.name, a.hosted, a.connection, a.connection_note, a.closed_on, a.successor_id
+FROM agency_code AS c JOIN agency AS a ON a.id = c.agency_id
+WHERE c.code IN (SELECT value FROM json_each(?)) ORDER BY c.id
+"""
+_IN_FORCE = """
+SELECT agency_id, scheme, code FROM agency_code
+WHERE valid_to IS NULL AND agency_id IN (SELECT value FROM json_each(?))
+"""
 YES = (True, "true", "1", 1)
 
 
@@ -139,29 +149,18 @@ def _state(row, agency) -> list[Found]:
 
 def _book(rows):
     """(code → agency id, agency id → what it is, (agency id, scheme) → code in force) for the codes of these rows."""
-    codes = list({code for row in rows for code in (row.code, row.other) if code})
-    code = agencies.AgencyCode
-    holders = {}
-    for value, agency_id, valid_to in (
-        code.select(code.code, code.agency, code.valid_to)
-        .where(code.code.in_(codes))
-        .order_by(code.id)
-        .tuples()
-    ):
-        if valid_to is None or value not in holders:
+    asked = json.dumps(list({code for row in rows for code in (row.code, row.other) if code}))
+    holders, known = {}, {}
+    for value, valid_to, agency_id, *facts in db.database.execute_sql(_HELD, (asked,)).fetchall():
+        if value not in holders or valid_to is None:
             holders[value] = agency_id
-    ids = list(set(holders.values()))
-    model = agencies.Agency
-    known = {
-        row[0]: _Known(row[0], row[1], bool(row[2]), row[3], row[4], row[5] is not None, row[6])
-        for row in model.select(
-            model.id, model.name, model.hosted, model.connection, model.connection_note, model.closed_on, model.successor
-        ).where(model.id.in_(ids)).tuples()
-    }  # fmt: skip
-    force = code.select(code.agency, code.scheme, code.code).where(
-        code.agency.in_(ids), code.valid_to.is_null()
-    )
-    return holders, known, {(agency_id, scheme): value for agency_id, scheme, value in force.tuples()}
+        if agency_id not in known:
+            name, hosted, connection, note, closed, successor = facts
+            known[agency_id] = _Known(
+                agency_id, name, bool(hosted), connection, note, closed is not None, successor
+            )
+    force = db.database.execute_sql(_IN_FORCE, (json.dumps(list(known)),)).fetchall()
+    return holders, known, {(agency_id, scheme): value for agency_id, scheme, value in force}
 
 
 # ---- writing ---------------------------------------------------------------------------------------------------
@@ -228,31 +227,37 @@ def _create(found) -> None:
     day, basis = clock.today(), _basis()
     taken: set[str] = set()
     rows, codes = [], []
+    blank_agency, blank_code = _blank(agency), _blank(code)
     for number, one in enumerate(found, first):
         name = one.data["name"]
-        rows.append(_values(
-            agency, id=number, name=name, folded_name=text.fold(name), search_words=agencies.words_of(name),
-            email=one.data["mail"], connection="axis", recipient_class=agencies.proposed_class(name),
-        ))  # fmt: skip
-        for value in one.data["codes"]:
-            if value not in taken:
-                taken.add(value)
-                codes.append(_values(code, agency=number, code=value, scheme=agencies.scheme_of(value), valid_from=day,
-                                     decision=basis))  # fmt: skip
+        held = [value for value in one.data["codes"] if value not in taken]
+        taken.update(held)
+        rows.append(blank_agency | {
+            "id": number, "name": name, "folded_name": text.fold(name), "email": one.data["mail"], "connection": "axis",
+            "search_words": agencies.words_of(name, codes_=tuple(held)), "recipient_class": agencies.proposed_class(name),
+        })  # fmt: skip
+        codes += [
+            blank_code | {"agency_id": number, "code": value, "scheme": agencies.scheme_of(value),
+                          "valid_from": f"{day:%Y-%m-%d}", "decision": basis}
+            for value in held
+        ]  # fmt: skip
     _insert(agency, rows)
     _insert(code, codes)
 
 
-def _values(model, **given) -> tuple:
-    fields = [field for field in model._meta.sorted_fields if field.name != "id" or "id" in given]
-    return tuple(field.db_value(given.get(field.name, field.default)) for field in fields)
+def _blank(model) -> dict:
+    """Column → what an empty row holds, as the database takes it."""
+    return {
+        field.column_name: field.db_value(field.default)
+        for field in model._meta.sorted_fields
+        if field.name != "id"
+    }
 
 
 def _insert(model, rows) -> None:
     if rows:
-        fields = model._meta.sorted_fields[-len(rows[0]) :]
-        names = ", ".join(f'"{field.column_name}"' for field in fields)
-        marks = ", ".join("?" * len(fields))
+        names = ", ".join(f'"{name}"' for name in rows[0])
+        marks = ", ".join(f":{name}" for name in rows[0])
         cursor = db.database.connection().cursor()
         cursor.executemany(f'INSERT INTO "{model._meta.table_name}" ({names}) VALUES ({marks})', rows)
 

@@ -24,7 +24,9 @@ def harmless(value: str, longest: int = 200) -> str:
 
 def fold(value: str) -> str:
     """Lower case without marks («Đề nghị» → «de nghi»): for search and comparison."""
-    stripped = "".join(c for c in unicodedata.normalize("NFD", value or "") if not unicodedata.combining(c))
+    value = value or ""
+    letters = value if value.isascii() else unicodedata.normalize("NFD", value)
+    stripped = letters if value.isascii() else "".join(c for c in letters if not unicodedata.combining(c))
     return _SPACES.sub(" ", stripped.replace("đ", "d").replace("Đ", "D").lower()).strip()
 
 

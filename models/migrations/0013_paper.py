@@ -64,6 +64,7 @@ def up(migrator, db):
         folded_name = CharField()
         short_name = CharField()
         notation = CharField()
+        hosted = BooleanField()
         search_words = TextField(default="")
 
         class Meta:
@@ -98,8 +99,14 @@ def up(migrator, db):
         migrator.add_column("agency", "contact_agency_id", to_agency(null=True)),
         migrator.add_column("agency", "search_words", TextField(default="")),
     )
+    provinces = {}
+    for agency_id, code in db.execute_sql("SELECT agency_id, code FROM agency_code").fetchall():
+        level_1 = code[:3] if re.match(r"^[A-Y]\d{2}(\.|$)", code) else code[-3:]
+        if re.match(r"^[A-Z]\d{2}$", level_1):
+            provinces.setdefault(agency_id, []).append(f"qqq{level_1.lower()}")
     for row in list(Agency.select()):
-        words = _words(row.folded_name, row.short_name, row.notation)
+        tokens = dict.fromkeys((["qqqday"] if row.hosted else []) + provinces.get(row.id, []))
+        words = " ".join([_words(row.folded_name, row.short_name, row.notation), *tokens])
         Agency.update(search_words=words).where(Agency.id == row.id).execute()
     for statement in WORDS:
         db.execute_sql(statement)
