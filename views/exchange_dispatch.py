@@ -4,7 +4,7 @@ The page asks again by itself while states may change; what a person has opened 
 """
 
 import hashlib
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -36,7 +36,7 @@ RESENDABLE = ("failed", "refused")
 
 def lines_context(request, doc) -> dict:
     """What the page of one document shows: its summary, the asked part of its recipients, each with its history."""
-    asked = request.query_params
+    asked = _asked(request)
     summary = exchange_summary.of(doc)
     show = _shown(asked.get("show"), summary)
     words = asked.get("q", "")[:100]
@@ -52,6 +52,7 @@ def lines_context(request, doc) -> dict:
         "filters": _filters(place, summary, show),
         "lines": _rows(request, doc, part.rows),
         "moving": summary.moving,
+        "view": urlencode(link | ({"after": after} if after else {})),
         "poll": f"{place}/lines?{urlencode(link | ({'after': after} if after else {}) | {'seen': _stamp(doc, summary)})}",
         "older": f"{place}?{urlencode(link | {'after': part.older})}" if part.older else "",
         "first": f"{place}?{urlencode(link)}" if after else "",
@@ -129,8 +130,9 @@ def _sending(request):
 def _after(request, doc, flash):
     if doc.flow == "copies":
         return web.go(request, f"/copies/{doc.id}", flash)
-    place = f"/outgoing/{doc.id}/dispatch"
-    return web.fragments(request, place, ["exchange/_lines.html"], lines_context(request, doc), flash=flash)
+    context = lines_context(request, doc)
+    place = f"/outgoing/{doc.id}/dispatch?{context['view']}"
+    return web.fragments(request, place, ["exchange/_lines.html"], context, flash=flash)
 
 
 # ---- inside ----------------------------------------------------------------------------------------------------
@@ -140,6 +142,13 @@ def _waits_for_axis(doc) -> bool:
     model = exchange.Consignment
     waiting = model.select().where(model.document == doc, model.direction == "out", model.state == "queued")
     return waiting.where(model.transport == "axis").exists()
+
+
+def _asked(request) -> dict:
+    """Which part of the lines is meant: the address, or after an act the part the form stood in."""
+    if request.method != "POST":
+        return request.query_params
+    return dict(parse_qsl(str(request.state.form.get("view", ""))[:300]))
 
 
 def number(typed) -> int:

@@ -57,7 +57,7 @@ def test_resend_without_script_goes_back_to_the_page(browser, letter):
     with db.write():
         failed.partner.set(connection="axis")
     answer = browser("lan").post(f"/consignments/{failed.id}/resending")
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/outgoing/{letter.id}/dispatch")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/outgoing/{letter.id}/dispatch?show=all")
 
 
 @pytest.mark.parametrize("tab", ["all", "waiting", "problems", "received", "parked", "x"])
