@@ -9,7 +9,7 @@ import uuid
 import zipfile
 from pathlib import Path
 
-from models import edxml_digests, edxml_extras, edxml_proof
+from models import edxml_digests, edxml_extras, edxml_proof, filetypes
 from models.edxml import KINDS, NAMESPACE, REASONS, STATUS_CODES, Envelope, Status, day, moment
 from models.errors import Invalid
 
@@ -342,6 +342,7 @@ class _Base64:
 
 
 CHUNK = 1 << 18
+PACKED = {"docx", "xlsx", "pptx", "odt", "ods", "odp", "jpg", "jpeg", "png"}  # compressed already
 
 
 def _copy(path, out):
@@ -354,7 +355,8 @@ def _wrap(item, number, out):
     """One zip entry `<uuid>.<ext>`, as the official builder wraps everything but PDF."""
     name = f"{uuid.uuid5(uuid.NAMESPACE_OID, f'{number}/{item.name}')}{Path(item.name).suffix}"
     entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.compress_type = zipfile.ZIP_DEFLATED  # a stored entry without its size in front stops Java's readers
+    entry._compresslevel = 0 if filetypes.extension_of(item.name) in PACKED else 6
     with (
         zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
         archive.open(entry, "w") as target,

@@ -181,6 +181,30 @@ def _end(row, state, actor, note):
                 **({"tried_at": now} if state == "taken" else {}))  # fmt: skip
 
 
+def forget(partner_code: str, wire_id: str) -> int:
+    """A document was recalled: unreadable packets of its sender that name it lose their bytes, inside write().
+
+    Returns how many; erasing from the disk follows the commit.
+    """
+    model = QuarantinedPacket
+    rows = model.select().where(model.sender_code == partner_code, model.file.is_null(False))
+    named = [row for row in rows if wire_id and _names(row, wire_id.encode())]
+    kept = [row.file for row in named]
+    for row in named:
+        row.set(
+            file=None, state="closed", note="Văn bản trong gói đã bị nơi gửi thu hồi.", ended_at=clock.now()
+        )
+        journal.record("end_quarantined", None, row, "held", "closed", row.note)
+    gone = files.release(kept)
+    db.after_commit(lambda: files.erase(gone))
+    return len(named)
+
+
+def _names(row, wire_id):
+    with row.file.path().open("rb") as source:
+        return wire_id in source.read(edxml_extras.HINT_BYTES)
+
+
 def tidy() -> int:
     """Let go of bytes kept long enough; their lines stay for good. Returns how many."""
     model, now = QuarantinedPacket, clock.now()

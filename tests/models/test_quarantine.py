@@ -132,6 +132,16 @@ def test_i11_quarantine_is_bounded_and_lines_stay(office, tmp_path, monkeypatch)
     )
 
 
+def test_i11_a_recalled_document_leaves_no_unreadable_copy(office, tmp_path):
+    row, _ = take(tmp_path, TORN + "H98.77,2026/03/02,5/VM")
+    other, _ = take(tmp_path, TORN)
+    sha256 = row.file.sha256
+    with db.write():
+        assert quarantine.forget("H98.77", "H98.77,2026/03/02,5/VM") == 1
+    assert not files.place(sha256).exists() and Held.get_by_id(row.id).state == "closed"
+    assert Held.get_by_id(other.id).file.read()
+
+
 def outside(tmp_path, sender, receiver="H99.10", **more):
     pdf = tmp_path / "a.pdf"
     pdf.write_bytes(letters.PDF)
