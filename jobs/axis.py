@@ -45,11 +45,11 @@ class Client:
     the parts of a long transfer.
     """
 
-    def __init__(self, url: str, system_id: str, secret: str, read_seconds: float = READ):
+    def __init__(self, url: str, system_id: str, secret: str, read_seconds: float | None = None):
         self.url, self.system_id, self.secret = url.rstrip("/"), system_id, secret
         self.parts, self.on_plain, self.progress = True, None, None
         self.http = httpx.Client(
-            timeout=httpx.Timeout(read_seconds, connect=CONNECT), follow_redirects=False, trust_env=False, verify=_trusted(),
+            timeout=httpx.Timeout(READ if read_seconds is None else read_seconds, connect=CONNECT), follow_redirects=False, trust_env=False, verify=_trusted(),
             limits=httpx.Limits(max_keepalive_connections=2, keepalive_expiry=KEPT),
         )  # fmt: skip
 
@@ -248,9 +248,11 @@ class Client:
 
 def write_down(answer: httpx.Response, target: Path, mode: str, progress=None) -> None:
     """Stream an answer to the disk, up to the largest packet."""
+    failpoints.reach("receive.headers")
     with target.open(mode) as out:
         size = out.tell()
         for piece in answer.iter_raw():  # as it comes: a cut loses nothing that was here
+            failpoints.reach("receive.body-spool-half")
             size += len(piece)
             if size > MOST_PACKET:
                 raise outbox.GiveUp("Gói tin trên trục lớn hơn mức hệ thống nhận được.")

@@ -20,6 +20,7 @@ from models import (
     exchange_sending,
     failpoints,
     outbox,
+    quarantine,
     reception,
     vault,
     vxp,
@@ -102,6 +103,8 @@ def _fetch_all(client, message_type):
         axis_id = row.get("docId") or row.get("DocId")
         if not isinstance(axis_id, str) or not axis_id or row.get("status") == "done":
             continue
+        if quarantine.refused_before(axis_id):
+            continue  # it lies here, and the axis was told
         try:
             _fetch(client, axis_id, str(row.get("hash") or ""))
             count += 1
@@ -123,6 +126,7 @@ def _fetch(client, axis_id, sha256):
         found = _hash(path)
         if sha256 and found != sha256:
             raise outbox.Retry(OTHER_PACKET)
+        failpoints.reach("receive.hash-checked")
         kind, outcome, words = _received(path, axis_id)
         failpoints.reach("receive.reply-half")
         client.update_status(axis_id, outcome, words)

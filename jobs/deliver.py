@@ -28,6 +28,7 @@ from models import (
 )
 
 GIVEN_UP = "Đã thử lại đủ các lần mà chưa gửi được. Lần cuối: "
+OTHER_ANSWER = "Trục trả lời bằng mã của gói tin khác, nên chưa coi là đã gửi. Hệ thống tự thử lại."
 OTHER_FIRST = "Đường truyền đang bận với gói tin lớn khác; gói này chờ lượt."
 URGENT_FIRST = "Nhường đường truyền cho văn bản khẩn; gói này gửi tiếp phần còn lại ngay sau."
 EXTENDED_EVERY = timedelta(minutes=2)
@@ -38,8 +39,7 @@ _bulk_turn = (
 
 
 def _delivery_failed(order, reason):
-    for one in exchange_sending.together(exchange.load(order.subject_id)):
-        exchange_sending.mark_failed(one, reason)
+    exchange_sending.mark_failed(exchange_sending.together(exchange.load(order.subject_id)), reason)
 
 
 @runner.carries_out("deliver", gave_up=_delivery_failed)
@@ -97,12 +97,12 @@ def _handed(one, take):
     try:
         receipt = take()
     except errors.Invalid as error:
-        exchange_sending.mark_failed(one, str(error))
+        exchange_sending.mark_failed([one], str(error))
     except errors.Refused as error:
         return str(error)
     else:
         if receipt.outcome == "conflict":
-            exchange_sending.mark_failed(one, receipt.sentence)
+            exchange_sending.mark_failed([one], receipt.sentence)
         else:
             exchange_sending.mark_sent(one, f"noi-bo-{receipt.consignment.id}")
     return ""
@@ -127,6 +127,14 @@ def tell(order):
     exchange_sending.mark_told(message, axis_id)
 
 
+@runner.carries_out("offer_again")
+def offer_again(order):
+    """The same packet once more to a recipient who has not fetched it; nothing else changes. Raises Retry, GiveUp."""
+    one = exchange.load(order.subject_id)
+    if one.state == "on_axis":
+        _send(order, one, "edoc", [one.partner_code])
+
+
 def _tell_neighbour(message, path):
     try:
         receipt = reception.receive(message.consignment.partner, path)
@@ -149,6 +157,7 @@ def _send(order, row, message_type, receivers):
 
     try:
         axis_id = _by_line(order, packet, message_type, row.own_code, receivers)
+        _check_own(axis_id, row)
     except axis.NotSent as error:
         exchange_axis.line_down(str(error), error.after)
         ended("no_line", str(error))
@@ -169,6 +178,14 @@ def _send(order, row, message_type, receivers):
         exchange_axis.note_trouble("")
     ended("ok", f"Trục nhận, cấp mã {axis_id}", axis_id)
     return axis_id
+
+
+def _check_own(axis_id, row):
+    """An answer that a confused proxy took from another call is none."""
+    is_document = isinstance(row, exchange.Consignment)
+    document, message = (row.document_id, None) if is_document else (None, row.id)
+    if exchange_sending.belongs_elsewhere(axis_id, document, message):
+        raise outbox.Retry(OTHER_ANSWER)
 
 
 def _by_line(order, packet, message_type, own_code, receivers):

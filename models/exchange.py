@@ -110,7 +110,7 @@ class StatusMessage(db.Base):
     code = db.CharField(default="")
     issued_date = db.DateField(null=True)
     packet = db.ForeignKeyField(files.File, null=True)
-    axis_id = db.CharField(default="")
+    axis_id = db.CharField(default="", index=True)
     sent_at = db.MomentField(null=True)
     parked = db.CharField(default="")  # why it belongs to nothing we know
     failure = db.TextField(default="")
@@ -196,6 +196,9 @@ def resend(consignment: Consignment, actor) -> None:
     Raises Refused when it was sent and not returned, or the document was recalled.
     """
     before = consignment.state
+    if before == "queued":
+        outbox.hurry(message_lane(consignment))  # pressed twice
+        return
     if before not in ("failed", "refused"):
         raise errors.Refused("Chỉ gửi lại được nơi nhận chưa gửi được hoặc đã trả lại văn bản.")
     if consignment.document.is_recalled or consignment.recall_asked_at:
@@ -297,8 +300,8 @@ def state_of(consignment: Consignment, messages: list[StatusMessage]) -> str:
     """
     mine = "in" if consignment.direction == "out" else "out"
     heard = [message for message in messages if message.direction == mine]
-    words = {message.status for message in heard}
     if consignment.recall_asked_at:  # 15 and 16 also answer an update, where nothing was asked back
+        words = {message.status for message in heard if message.taken_at >= consignment.recall_asked_at}
         for word in ("recalled", "recall_refused"):
             if word in words:
                 return word
@@ -361,7 +364,7 @@ def parked_of(agency_id: int) -> list[StatusMessage]:
     """Messages that belong to nothing we know; kept for a person to look at."""
     return list(
         StatusMessage.select()
-        .where(StatusMessage.agency == agency_id, StatusMessage.parked != "")
+        .where(StatusMessage.agency == agency_id, StatusMessage.parked != "", StatusMessage.failure == "")
         .order_by(StatusMessage.id.desc())
         .limit(100)
     )

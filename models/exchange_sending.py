@@ -5,6 +5,7 @@ from datetime import timedelta
 from models import (
     clock,
     db,
+    errors,
     exchange,
     exchange_axis,
     exchange_waits,
@@ -86,14 +87,16 @@ def mark_sent(consignment: exchange.Consignment, axis_id: str) -> None:
             )
 
 
-def mark_failed(consignment: exchange.Consignment, reason: str) -> None:
-    """No further try by itself: the line says why, the clerk decides."""
+def mark_failed(group: list[exchange.Consignment], reason: str) -> None:
+    """No further try by itself: the lines say why, the clerk is told once and decides."""
     with db.write():
-        one = exchange.load(consignment.id)
-        if one.acknowledged_at is None and one.state in ("queued", "recall_asked"):
-            one.set(state="failed", failure=reason)
-            journal.record("send_failed", None, one.document, note=f"{one.partner_name}: {reason}")
-            _call(one)
+        failed = []
+        for one in map(exchange.load, [one.id for one in group]):
+            if one.acknowledged_at is None and one.state in ("queued", "recall_asked"):
+                one.set(state="failed", failure=reason)
+                journal.record("send_failed", None, one.document, note=f"{one.partner_name}: {reason}")
+                failed.append(one)
+        _call(failed)
 
 
 def mark_unread(consignment: exchange.Consignment, reason: str) -> None:
@@ -103,7 +106,7 @@ def mark_unread(consignment: exchange.Consignment, reason: str) -> None:
         if one.state == "on_axis":
             one.set(state="failed", failure=reason, acknowledged_at=None, sent_at=None)
             journal.record("send_failed", None, one.document, note=f"{one.partner_name}: {reason}")
-            _call(one)
+            _call([one])
 
 
 def unconfirmed(older_than: timedelta, limit: int = 100) -> list[exchange.Consignment]:
@@ -180,18 +183,79 @@ def call_for_waiting() -> int:
     late = [one for first in list(firsts) for one in together(first) if one.called_at is None]
     late = [one for one in late if needs_person(one)]
     with db.write():
-        for one in late:
-            _call(one)
+        _call(late)
     return len(late)
 
 
-def _call(one):
-    if one.called_at is not None:
+def _call(lines):
+    """Note that a person is to call, and tell the clerks: one notice a document and day, however many lines it has."""
+    now, by_document = clock.now(), {}
+    for one in lines:
+        if one.called_at is None:
+            one.set(called_at=now)
+            by_document.setdefault(one.document_id, []).append(one)
+    for several in by_document.values():
+        doc, first = several[0].document, several[0]
+        if not _told_today(doc):
+            words = f"{call_words(first)}: {first.partner_name}, văn bản {first.code}"
+            if len(several) > 1:
+                words = f"{CALL} của {len(several)} nơi, văn bản {first.code}"
+            place = (
+                f"/copies/{doc.id}" if doc.flow == "copies" else f"/outgoing/{doc.id}/dispatch?show=problems"
+            )
+            clerks = users.holders(doc.agency_id, lookups.CLERK)
+            facts = journal.telling(clerks, words, place, doc.urgency > 0)
+            waiting = first.failure or exchange_axis.why_waiting() or "Đã hết các lần tự thử lại."
+            journal.record("call_partner", None, doc, note=f"{words}. {waiting}", data=facts)
+
+
+def _told_today(doc):
+    event = journal.Event
+    last = (
+        event.select(event.at)
+        .where(event.subject_kind == doc._meta.name, event.subject_id == doc.id, event.verb == "call_partner")
+        .order_by(event.id.desc())
+        .first()
+    )
+    return last is not None and clock.local(last.at).date() == clock.today()
+
+
+def next_try_of(lines: list[exchange.Consignment]) -> dict:
+    """Consignment id → when it is tried next, for lines that wait."""
+    found = outbox.next_tries([exchange.message_lane(one) for one in lines])
+    return {one.id: found[lane] for one in lines if (lane := exchange.message_lane(one)) in found}
+
+
+def offer_again(one: exchange.Consignment, actor) -> None:
+    """Gửi lại gói cũ, thử ngay: a waiting line is tried now, one on the axis gets the same packet once more.
+
+    Pressed twice it is one order. Raises Refused for a line that is neither.
+    """
+    if one.state == "queued":
+        outbox.hurry(exchange.message_lane(one))
+        exchange_axis.look_now()
         return
-    one.set(called_at=clock.now())
-    doc = one.document
-    words = f"{call_words(one)}: {one.partner_name}, văn bản {one.code}"
-    clerks = users.holders(one.agency_id, lookups.CLERK)
-    facts = journal.telling(clerks, words, f"/outgoing/{doc.id}", doc.urgency > 0)
-    waiting = one.failure or exchange_axis.why_waiting() or "Đã hết các lần tự thử lại."
-    journal.record("call_partner", None, one, note=f"{words}. {waiting}", data=facts)
+    if one.state != "on_axis" or one.transport != "axis" or one.packet is None:
+        raise errors.Refused("Chỉ gửi lại gói cũ được khi trục đã nhận mà nơi nhận chưa lấy về.")
+    order = outbox.Order
+    mine = order.select().where(order.kind == "offer_again", order.subject_id == one.id)
+    with db.write():
+        if not mine.where(order.state.in_(("due", "running"))).exists():
+            lanes = {exchange.message_lane(one): 0}
+            outbox.place(
+                "offer_again", one.id, f"offer:{one.id}:{mine.count()}", one.document.urgency, line=exchange_axis.LINE,
+                lanes=lanes,
+            )  # fmt: skip
+            journal.record("offer_again", actor, one)
+
+
+def belongs_elsewhere(axis_id: str, document_id: int | None, message_id: int | None) -> bool:
+    """True when this axis id is already that of another packet of ours: the answer was not for this one."""
+    line, message = exchange.Consignment, exchange.StatusMessage
+    lines = line.select().where(line.axis_id == axis_id, line.direction == "out")
+    if document_id:
+        lines = lines.where(line.document != document_id)
+    messages = message.select().where(message.axis_id == axis_id, message.direction == "out")
+    if message_id:
+        messages = messages.where(message.id != message_id)
+    return lines.exists() or messages.exists()

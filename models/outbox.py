@@ -11,7 +11,7 @@ more urgent one overtakes it. Orders of a line (the axis) are not claimed at all
 import random
 from datetime import timedelta
 
-from models import clock, db
+from models import clock, db, failpoints
 
 LEASE = timedelta(minutes=15)
 MOST_ATTEMPTS = 12  # counted tries, where the fault has no waits of its own
@@ -148,6 +148,7 @@ def claim(kinds, closed=()) -> Order | None:
         order.set(
             state="running", attempts=order.attempts + 1, faults=faults, lease_until=clock.now() + LEASE
         )
+        failpoints.reach("order.claim")
     return order
 
 
@@ -175,6 +176,25 @@ def waits_for(line: str) -> int | None:
     return waiting.where(Order.due_at <= clock.now()).scalar()
 
 
+def next_tries(lanes) -> dict[str, object]:
+    """Lane → when the first order in it is tried next, where one waits."""
+    rows = (
+        OrderLane.select(OrderLane.lane, db.fn.MIN(Order.due_at))
+        .join(Order)
+        .where(OrderLane.lane.in_(list(lanes)), Order.state == "due")
+        .group_by(OrderLane.lane)
+        .tuples()
+    )
+    return {lane: Order.due_at.python_value(due) if isinstance(due, str) else due for lane, due in rows}
+
+
+def hurry(lane: str) -> int:
+    """What waits in a lane is due now, a person asked for it; returns how many orders."""
+    mine = OrderLane.select(OrderLane.order).where(OrderLane.lane == lane)
+    with db.write():
+        return Order.update(due_at=clock.now()).where(Order.id.in_(mine), Order.state == "due").execute()
+
+
 def extend(order: Order) -> None:
     """A long job still lives: push its lease."""
     with db.write():
@@ -191,6 +211,7 @@ def finish(order: Order) -> None:
     """Done; best called inside the write() that stores the outcome."""
     with db.write():
         if _change(order, state="done", finished_at=clock.now(), lease_until=None, last_error=""):
+            failpoints.reach("order.done")
             _leave_lanes(order)
 
 
@@ -204,7 +225,9 @@ def postpone(order: Order, error: Retry) -> None:
         seconds = min(5 * 2 ** min(max(tries, 1) - 1, 12), LONGEST_WAIT.total_seconds())
         seconds = min(jittered(seconds), LONGEST_WAIT.total_seconds())
     else:
-        seconds = error.after if order.line else max(error.after, LEAST_WAIT)  # a line is looked at before it is used
+        seconds = (
+            error.after if order.line else max(error.after, LEAST_WAIT)
+        )  # a line is looked at before it is used
     now = clock.now()
     with db.write():
         _change(

@@ -74,3 +74,4 @@ def _exchange(migrator, db):
         migrator.add_column("axis_connection", "locked_next_secret", TextField(default="")),
     )
     db.create_tables([Attempt])
+    db.execute_sql('CREATE INDEX "status_message_axis_id" ON "status_message" ("axis_id")')

@@ -1,5 +1,6 @@
 """An axis that is away for days, a recipient that does not get his letter, and who is told (I6, Q12.3, X6)."""
 
+import hashlib
 import re
 from datetime import timedelta
 from itertools import pairwise
@@ -35,8 +36,13 @@ FAULT = axis_double.failing("20", DocId="")
 def axis(office):
     with AxisDouble() as one:
         exchange_axis.connect(office.quantri, one.url, "H99.10", "khóa")
-        one.answers["sendEdoc"] = [{"DocId": "a1"}]
+        one.answers["sendEdoc"] = [lambda handler: axis_double.reply(handler, taken(one))]
         yield one
+
+
+def taken(axis):
+    """The acknowledgement of the newest call: the same packet, the same id."""
+    return axis_double.vxp.success(DocId=hashlib.sha256(axis.calls[-1][2]).hexdigest()[:24])
 
 
 @pytest.fixture
@@ -179,7 +185,7 @@ def test_i6_retries_grow_then_mornings_then_a_person_with_the_telephone(office, 
     assert {row.outcome for row in tries} == {"later"} and "mã 20" in tries[0].words
     assert len(set(axis.bodies("sendEdoc"))) == 1 and one.sent_at is None
     assert exchange_sending.needs_person(one) and "0213 000 111" in exchange_sending.call_words(one)
-    called = [event for event in journal.of(one) if event.verb == "call_partner"]
+    called = [event for event in journal.of(doc) if event.verb == "call_partner"]
     assert len(called) == 1 and "0213 000 111" in called[0].note
     with at(began + timedelta(days=3)):
         notifications.spread()
@@ -233,7 +239,7 @@ def test_i6_who_waits_longer_than_the_law_leaves_is_told_once_although_the_line_
     assert told("2026-03-03 11:59") == [0, 1]
     assert told("2026-03-03 12:01") == [2, 1]
     told("2026-03-04 12:01")
-    assert journal.Event.select().where(journal.Event.verb == "call_partner").count() == 3
+    assert journal.Event.select().where(journal.Event.verb == "call_partner").count() == 2
 
 
 # ---- Q12.3.a, Q12.1.e -------------------------------------------------------------------------------------------
@@ -318,8 +324,38 @@ def test_a_refusal_can_be_answered_by_sending_again_in_the_same_thread(office):
             exchange.settle(again)
         assert exchange.sent(doc)[0].state == "queued"  # what was said before is history
     assert [event.verb for event in journal.of(one)].count("resend") == 1
+    exchange.resend(exchange.sent(doc)[0], office.lan)  # pressed twice
+    assert [event.verb for event in journal.of(one)].count("resend") == 1
+
+
+def test_the_same_packet_is_offered_once_more_and_what_waits_is_tried_now(office, axis, far):
+    doc = letters.issued(office.lan, far[:1])
     with pytest.raises(errors.Refused):
-        exchange.resend(exchange.sent(doc)[0], office.lan)
+        exchange_sending.offer_again(exchange.Consignment(state="failed", transport="axis"), office.lan)
+    runner.run_due()
+    one = exchange.sent(doc)[0]
+    for _ in range(2):
+        exchange_sending.offer_again(one, office.lan)
+    runner.run_due()
+    assert len(axis.bodies("sendEdoc")) == 2 and len(set(axis.bodies("sendEdoc"))) == 1
+    assert letters.lines(doc) == {"xa 0": "on_axis"}
+    axis.answers["sendEdoc"] = [FAULT, {"DocId": "a2"}]
+    later = letters.issued(office.lan, far[:1], number="2")
+    runner.run_due()
+    waiting = exchange.sent(later)[0]
+    assert exchange_sending.next_try_of([waiting])[waiting.id] > clock.now()
+    exchange_sending.offer_again(waiting, office.lan)
+    runner.run_due()
+    assert letters.lines(later) == {"xa 0": "on_axis"} and exchange_sending.next_try_of([waiting]) == {}
+
+
+def test_x1_an_answer_with_another_packet_s_id_is_none(office, axis, far):
+    axis.answers["sendEdoc"] = [{"DocId": "a1"}]
+    for number in ("1", "2"):
+        letters.issued(office.lan, far[:1], number=number, document_id=f"vb{number}")
+        runner.run_due()
+    states = [one.state for one in exchange.Consignment.select().order_by(exchange.Consignment.id)]
+    assert states == ["on_axis", "queued"]  # both were answered «a1»
 
 
 def test_a_recipient_s_new_code_is_used_when_sent_again(office, axis, far):

@@ -161,6 +161,8 @@ def test_an_order_waiting_for_an_hour_is_told(order):
 
 
 def test_a_wait_for_the_line_takes_no_try(order):
+    with db.write():
+        order.set(line="axis")
     for _ in range(3 * outbox.MOST_ATTEMPTS):
         outbox.postpone(claim(), outbox.Retry("trục tắt", after=0, counts=False))
     kept = again(order)
