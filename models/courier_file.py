@@ -22,6 +22,7 @@ from models import edxml_tree, errors, text
 FORMAT = "vanthu-courier/1"
 MANIFEST, SIGNATURE, LEAFLET = "manifest.json", "manifest.sig", "DOC-TOI.txt"
 MOST_PACKETS = 2000
+MOST_HELD = 5000
 MOST_MANIFEST = 4 << 20
 MOST_UNPACKED = 4 << 30
 MOST_RATIO = 200
@@ -63,6 +64,15 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A document between the two agencies as the maker's books have it: `sent` and receipted, or `received`."""
+
+    way: str  # sent | received
+    id: str  # the document's id on the wire
+    files: tuple[str, ...] = ()  # SHA-256 of each file, sorted; empty when the content was erased
+
+
+@dataclass(frozen=True)
 class Manifest:
     """The signed list."""
 
@@ -73,6 +83,8 @@ class Manifest:
     receiver_codes: tuple[str, ...]
     packets: tuple[Packet, ...]
     answers: tuple[Answer, ...] = ()
+    held: tuple[Held, ...] = ()
+    held_since: str = ""  # the books are told from this moment on; "" when they are not told
 
     def to_bytes(self) -> bytes:
         """The bytes that are signed."""
@@ -82,6 +94,7 @@ class Manifest:
             "receivers": list(self.receiver_codes),
             "packets": [vars(packet) for packet in self.packets],
             "answers": [vars(answer) for answer in self.answers],
+            "held": [[one.way, one.id, list(one.files)] for one in self.held], "held_since": self.held_since,
         }  # fmt: skip
         return json.dumps(said, ensure_ascii=False, sort_keys=True, indent=1).encode()
 
@@ -231,6 +244,8 @@ def _read(said):
         receiver_codes=tuple(_matched(_CODE, code) for code in said["receivers"]),
         packets=tuple(_packet(packet) for packet in packets),
         answers=tuple(_answer(answer) for answer in said["answers"][: 4 * MOST_PACKETS]),
+        held=tuple(_held(*one) for one in said.get("held", ())[:MOST_HELD]),
+        held_since=str(said.get("held_since", ""))[:40],
     )
 
 
@@ -246,6 +261,12 @@ def _packet(said):
 def _answer(said):
     outcome = _matched(re.compile(r"^[a-z_]{1,20}$"), said["outcome"])
     return Answer(_matched(_SHA, said["sha256"]), outcome, text.harmless(str(said.get("sentence", "")), 500))
+
+
+def _held(way, wire_id, hashes):
+    if way not in ("sent", "received") or not isinstance(wire_id, str):
+        raise ValueError(way)
+    return Held(way, wire_id[:300], tuple(_matched(_SHA, one) for one in hashes[:500]))
 
 
 def _matched(pattern, value):

@@ -14,6 +14,7 @@ from models import (
     exchange_sending,
     files,
     journal,
+    reconciliation_partners,
 )
 from models.courier import CourierBundle, CourierItem
 
@@ -39,6 +40,7 @@ def make(bundle: CourierBundle) -> None:
         receiver_codes=tuple(dict.fromkeys(_receivers(bundle, kept))),
         packets=tuple(courier_file.Packet(stored.sha256, stored.size, item.type) for item, stored in kept),
         answers=answers,
+        **_books(bundle),
     ).to_bytes()
     signed = exchange_keys.sign_bytes(manifest)
     stored = _file(manifest, signed, kept)
@@ -121,6 +123,16 @@ def _answers(bundle):
             if item.outcome:
                 found.append(courier_file.Answer(item.sha256, item.outcome, _said(item)))
     return tuple(found)
+
+
+def _books(bundle):
+    """What our books say of the last weeks with this partner, for the daily comparison of the other side."""
+    if not bundle.partner_id:
+        return {}
+    lines, since = reconciliation_partners.books(bundle.agency_id, bundle.partner_id)
+    held = tuple(courier_file.Held(*line) for line in lines[: courier_file.MOST_HELD])
+    complete = len(lines) <= courier_file.MOST_HELD
+    return {"held": held, "held_since": since.isoformat() if complete else ""}
 
 
 def _said(item):

@@ -4,6 +4,7 @@ Every packet is a step of its own: an interrupted taking goes on where it stoppe
 """
 
 import hashlib
+from datetime import datetime
 from pathlib import Path
 
 from models import (
@@ -22,6 +23,7 @@ from models import (
     outbox,
     quarantine,
     reception,
+    reconciliation_partners,
 )
 from models.courier import CourierBundle, CourierItem
 
@@ -111,12 +113,24 @@ def carry_on(bundle: CourierBundle) -> None:
     with courier_file.opened(bundle.file.path()) as file:
         for item in list(bundle.items.where(CourierItem.outcome == "").order_by(CourierItem.number)):
             _take(bundle, file, item)
-        answers = file.manifest.answers
+        manifest = file.manifest
     with db.write():
-        for answer in answers:
+        for answer in manifest.answers:
             _answered(bundle, answer)
         bundle.set(state="taken", failure="", ended_at=None if bundle.items.exists() else clock.now())
+        _compare(bundle, manifest)
         journal.record("bundle_taken", None, bundle, "taking", "taken", bundle.code, data=tally(bundle))
+
+
+def _compare(bundle, manifest):
+    """The sender's books beside ours: its list is signed with the bundle (I7)."""
+    try:
+        since, made_at = (datetime.fromisoformat(said) for said in (manifest.held_since, manifest.made_at))
+    except ValueError:
+        return  # not told
+    if since.tzinfo and made_at.tzinfo:
+        lines = [(one.way, one.id, one.files) for one in manifest.held]
+        reconciliation_partners.compare(bundle.agency, bundle.partner, lines, since, made_at)
 
 
 def tally(bundle: CourierBundle) -> dict[str, int]:

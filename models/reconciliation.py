@@ -66,6 +66,7 @@ class Difference(db.Base):
     consignment = db.ForeignKeyField(exchange.Consignment, null=True, backref="+")
     kind = db.CharField()
     axis_id = db.CharField(default="")
+    source = db.CharField(default="axis")  # axis, or the partner whose books were compared
     sentence = db.TextField()
     state = db.CharField(default="open", index=True)  # open | gone | closed
     found_at = db.MomentField()
@@ -285,10 +286,20 @@ def _difference(kind, one, sentence):
 # ---- writing down ---------------------------------------------------------------------------------------------
 
 
+def note(compared: int, found: list[Found], source: str) -> ReconciliationRun:
+    """Write down what a comparison with another book than the axis's found."""
+    return _noted(compared, found, "", True, source)
+
+
+def difference(kind: str, one: exchange.Consignment, sentence: str) -> Found:
+    """A difference about one of our lines."""
+    return _difference(kind, one, sentence)
+
+
 def _noted(compared, found, trouble, complete, source="axis"):
     now = clock.now()
     with db.write():
-        fresh = _entered(found, now)
+        fresh = _entered(found, now, source)
         if not trouble and complete:
             _gone(found, now, source)
         run = ReconciliationRun.create(
@@ -301,14 +312,14 @@ def _noted(compared, found, trouble, complete, source="axis"):
         )
         for agency_id in {one.agency_id for one in fresh if one.agency_id}:
             mine = [one for one in fresh if one.agency_id == agency_id]
-            words = f"Đối soát với trục thấy {len(mine)} điểm khác, cần xem"
+            words = f"Đối soát liên thông thấy {len(mine)} điểm khác, cần xem"
             urgent = any(one.kind in ("forged", "stranger", "lost") for one in mine)
             told = journal.telling(users.holders(agency_id, lookups.CLERK), words, PAGE, urgent)
             journal.record("difference", None, run, note=words, agency_id=agency_id, data=told)
     return run
 
 
-def _entered(found, now):
+def _entered(found, now, source):
     """Rows for what is new; what was seen before is seen again. What a person closed stays closed."""
     known = {}
     keys = [one.key for one in found]
@@ -321,7 +332,7 @@ def _entered(found, now):
         if row is None:
             fresh.append(one)
             Difference.create(key=one.key, agency=one.agency_id, consignment=one.consignment, kind=one.kind,
-                              axis_id=one.axis_id, sentence=one.sentence, found_at=now, seen_at=now)  # fmt: skip
+                              axis_id=one.axis_id, sentence=one.sentence, found_at=now, seen_at=now, source=source)  # fmt: skip
         elif row.state == "gone":
             fresh.append(one)
             row.set(state="open", seen_at=now, ended_at=None)
@@ -332,8 +343,7 @@ def _entered(found, now):
 
 def _gone(found, now, source):
     keys = {one.key for one in found}
-    kinds = ("lost", "unreceipted", "forged", "stranger", "unread") if source == "axis" else tuple(KINDS)[-3:]
-    for row in list(Difference.select().where(Difference.state == "open", Difference.kind.in_(kinds))):
+    for row in list(Difference.select().where(Difference.state == "open", Difference.source == source)):
         if row.key not in keys:
             row.set(state="gone", ended_at=now, note="Lần đối soát sau không còn thấy.")
 
@@ -359,8 +369,9 @@ def count(agency_id: int) -> int:
 
 
 def last_run() -> ReconciliationRun | None:
-    """The newest comparison."""
-    return ReconciliationRun.select().order_by(ReconciliationRun.id.desc()).first()
+    """The newest comparison with the axis."""
+    rows = ReconciliationRun.select().where(ReconciliationRun.source == "axis")
+    return rows.order_by(ReconciliationRun.id.desc()).first()
 
 
 def load(actor, difference_id: int) -> Difference:

@@ -27,8 +27,8 @@ LEVELS = (
     ("documents", "permissions", "registers", "workflow"),
     ("deadlines", "paper", "trust", "tokens", "signatures", "signing_sessions",
      "signing_outcomes", "checks", "receivers", "exchange", "quarantine", "assignments", "incoming", "drafts", "recipient_groups", "directory", "outgoing",
-     "placements", "issuing", "copies", "scans", "recalls", "notifications", "agenda", "staff"),
-    ("hub", "reception", "parked", "courier", "reconciliation", "reports", "search", "readiness", "selftest", "setup", "tables", "schema", "seed"),
+     "placements", "issuing", "copies", "scans", "recalls", "updates", "notifications", "agenda", "staff"),
+    ("hub", "reception", "parked", "reconciliation", "courier", "reports", "search", "readiness", "selftest", "setup", "tables", "schema", "seed"),
 )  # fmt: skip
 PLACES = {name: (level, place) for level, names in enumerate(LEVELS) for place, name in enumerate(names)}
 

@@ -14,7 +14,7 @@ def tabs_of(actor, current: str) -> list[dict]:
     lines = []
     if actor.has(*CLERKS):
         lines += [("/exchange/parked", "Phản hồi chưa khớp", parked.count(actor.agency_id)),
-                  ("/exchange/differences", "Đối soát với trục", reconciliation.count(actor.agency_id))]  # fmt: skip
+                  ("/exchange/differences", "Đối soát", reconciliation.count(actor.agency_id))]  # fmt: skip
     if actor.has(*quarantine.KEEPERS):
         lines.append((quarantine.PAGE, "Gói tin không đọc được", quarantine.waiting(actor)))
     return [

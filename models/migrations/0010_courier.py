@@ -87,6 +87,7 @@ def up(migrator, db):
         consignment = ForeignKeyField(Consignment, backref="+", null=True)
         kind = CharField()
         axis_id = CharField(default="")
+        source = CharField(default="axis")
         sentence = TextField()
         state = CharField(default="open", index=True)
         found_at = MomentField()

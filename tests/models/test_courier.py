@@ -20,10 +20,12 @@ from models import (
     documents,
     errors,
     exchange,
+    files,
     incoming,
     journal,
     outbox,
     reception,
+    reconciliation,
     registers,
 )
 
@@ -324,3 +326,70 @@ def test_i10_status_messages_told_by_hand_are_not_sent_again(place, tmp_path):
     assert message.sent_at and message.axis_id.startswith("usb-")
     waiting = outbox.Order.select().where(outbox.Order.kind == "status", outbox.Order.state == "due")
     assert not waiting.count()
+
+
+def round_trip(place, tmp_path):
+    """A letter by hand and its receipt back; returns it as the department has it."""
+    (doc,), _, path = send(place, tmp_path)
+    with clock.freeze("2026-03-04 09:00"):
+        there, _ = take(place, path)
+        back = stick(bundle(there), tmp_path, "ve.zip")
+    with clock.freeze("2026-03-05 09:00"):
+        home = place("so")
+        courier_taking.enter(home.clerk, back)
+        settle()
+    return doc
+
+
+def later(place, tmp_path, spoil=None):
+    """A bundle of the commune some days later, after `spoil` at the commune; taken by the department."""
+    with clock.freeze("2026-03-10 09:00"):
+        there = place("xa")
+        letters.issued(there.clerk, [there.partner], number="70")
+        if spoil:
+            with db.write():
+                spoil(there)
+        path = stick(bundle(there), tmp_path, "sau.zip")
+    with clock.freeze("2026-03-11 09:00"):
+        home = place("so")
+        courier_taking.enter(home.clerk, path)
+        settle()
+        return reconciliation.of_agency(home.agency.id)
+
+
+def test_i7_books_that_agree_are_silent(place, tmp_path):
+    round_trip(place, tmp_path)
+    assert later(place, tmp_path) == []
+    run = reconciliation.ReconciliationRun.get()
+    assert run.source.startswith("partner:") and run.compared == 2 and reconciliation.last_run() is None
+
+
+def lost(there):
+    exchange.Consignment.update(wire_id="").where(exchange.Consignment.direction == "in").execute()
+
+
+def replaced(there):
+    row = documents.attachments(letters.arrived(there.agency)[0])[0]
+    row.set(file=files.put(letters.PDF + b"thay", "khac.pdf", "application/pdf"))
+
+
+def forgot_the_receipt(there):
+    """They say they have our receipt for a letter of which nothing is here."""
+    letters.issued(there.clerk, [there.partner], number="71")
+    exchange.Consignment.update(state="arrived", arrived_at=clock.now(), acknowledged_at=clock.now()).where(
+        exchange.Consignment.direction == "out", exchange.Consignment.code.startswith("71/")
+    ).execute()
+
+
+@pytest.mark.parametrize(
+    "spoil, kind", [(lost, "not_there"), (replaced, "other_content"), (forgot_the_receipt, "not_here")]
+)
+def test_i7_what_only_both_books_together_show_becomes_a_task(place, tmp_path, spoil, kind):
+    round_trip(place, tmp_path)
+    (row,) = later(place, tmp_path, spoil)
+    assert (
+        (row.kind, row.state) == (kind, "open")
+        and row.advice
+        and "Xã" in row.sentence
+        or "xã" in row.sentence
+    )
