@@ -26,7 +26,7 @@ from models import (
     hub_uploads,
     vxp,
 )
-from views import hub_bodies, hub_lists, hub_systems
+from views import hub_bodies, hub_lists, hub_systems, hub_traffic
 
 log = logging.getLogger("vanthu.hub")
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -43,7 +43,7 @@ def mount() -> list[Route]:
     prefix = settings.hub_path.rstrip("/")
     # Deeper addresses too, so that a doubled or closing slash is no reason to fail; at the root they are other pages.
     place = "/{operation:path}" if prefix else "/{operation}"
-    return [Route(prefix + place, call, methods=METHODS), *hub_systems.ROUTES]
+    return [Route(prefix + place, call, methods=METHODS), *hub_systems.ROUTES, *hub_traffic.ROUTES]
 
 
 async def call(request: Request) -> Response:
