@@ -68,7 +68,7 @@ def _asked_to_wait(answer):
     return min(int(asked), MOST_AFTER) if asked.isascii() and asked.isdecimal() else None
 
 
-class _Whole:
+class Whole:
     """Stands for an answer whose status is known to be good."""
 
     is_redirect, status_code, headers = False, 200, {}
@@ -95,7 +95,7 @@ def unpack(answer: Path, target: Path) -> None:
 
 
 def _judged_file(data):
-    judged(_Whole, data)
+    judged(Whole, data)
     raise outbox.Retry("Trục trả lời thiếu nội dung gói tin." + SAFE)
 
 

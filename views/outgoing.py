@@ -12,6 +12,7 @@ from models import (
     issuing,
     lookups,
     outgoing,
+    paper,
     permissions,
     placements,
     workflow,
@@ -83,6 +84,7 @@ def _book(request) -> dict:
     return {
         "rows": [(entry, doc, workflow.label(doc)) for entry, doc in part.rows],
         "summaries": exchange_summary.summaries([doc for _, doc in part.rows]),
+        "papers": paper.summaries([doc for _, doc in part.rows]),
         "year": year,
         "typed": words,
         "pager": {
