@@ -17,6 +17,7 @@ from models import (
     db,
     errors,
     exchange,
+    exchange_arrivals,
     exchange_attempts,
     exchange_chains,
     exchange_judging,
@@ -180,6 +181,7 @@ def make(found: Evidence, actor, summary: bytes, target: Path) -> None:
             "messages": [_message(pack, number, line) for number, line in enumerate(found.lines, 1)],
             "keys": found.keys,
             "attempts": _attempts(found),
+            "extras": [{"name": row.name, "words": row.words} for row in exchange_arrivals.extras_of(doc)],
         }
         pack.stream("nhat-ky.jsonl", _journal(found))
         content |= {"journal_names": journal.CHAINED_NAMES, "files": pack.files}

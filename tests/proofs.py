@@ -10,9 +10,22 @@ from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import SimpleNamespace
 
+import letters
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from models import agencies, clock, edxml, exchange_judging, exchange_keys, exchange_proofs
+from models import (
+    agencies,
+    clock,
+    db,
+    edxml,
+    edxml_write,
+    exchange,
+    exchange_judging,
+    exchange_keys,
+    exchange_packets,
+    exchange_proofs,
+    reception,
+)
 
 SCRIPT = Path(__file__).resolve().parents[1] / "bin" / "verify-proofs"
 FROM, TO = "H98.55", "H99.10"
@@ -206,3 +219,66 @@ def tangled(chance, talks):
             one for one in iter(lambda: chance.choice(chance.choice(talks)), None) if one not in rows
         )
     return name, [(row.said, row.hash) for row in rows]
+
+
+def far(office):
+    """A letter of A that a partner elsewhere has received, and that partner's statements about it."""
+    there = partner()
+    with clock.freeze("2026-03-02 09:00"):
+        doc = letters.issued(office.lan, [there])
+        with db.write():
+            exchange.sent(doc)[0].set(acknowledged_at=clock.now(), sent_at=clock.now(), state="on_axis")
+    return there, doc
+
+
+def told(doc, word="arrived", at="2026-03-02 10:00", **changed):
+    """The status message a partner elsewhere makes of our letter, signed by whatever key this installation has now."""
+    one = exchange.sent(doc)[0]
+    stands_for = {
+        "key": f"far/{one.id}",
+        "direction": "in",
+        "own_code": one.partner_code,
+        "partner_code": one.own_code,
+    }
+    with db.write(), clock.freeze(at):
+        row = _speaking(one, stands_for, word, changed)
+    return status(row)
+
+
+def _speaking(one, stands_for, word, changed):
+    facts = {
+        name: getattr(one, name) for name in ("wire_id", "code", "issued_date", "content_hash", "agency")
+    }
+    facts |= {"document_id": None, "arrived_at": clock.now(), "received_at": clock.now(), "agency_id": None}
+    receiver = type("Receiver", (), facts | stands_for)()
+    parts = changed.get("parts") or exchange_proofs.parts_of(one.document)
+    return exchange_proofs.of_status(receiver, word, changed.get("reason", "Đã nhận"), "", clock.now(), parts)
+
+
+class Elsewhere:
+    """The key of another installation."""
+
+    def __init__(self):
+        self.private = Ed25519PrivateKey.generate()
+        self.public = base64.b64encode(self.private.public_key().public_bytes_raw()).decode()
+
+    def resigned(self, status: edxml.Status, changes=(), **changed) -> edxml.Status:
+        """The same message, its statement signed by this key, with facts changed."""
+        said = json.loads(status.proof.body) | changed
+        body = exchange_keys.canonical(said)
+        signature = base64.b64encode(self.private.sign(body)).decode()
+        return replace(status, proof=edxml.Proof(body, signature, self.public, tuple(changes)))
+
+    def announces(self, other, since="2026-03-02T09:30:00+07:00") -> edxml.KeyChange:
+        """The statement by which this key names the next one."""
+        body = exchange_keys.canonical(
+            {"format": exchange_keys.CHANGE, "old": self.public, "new": other.public, "from": since}
+        )
+        return edxml.KeyChange(body, base64.b64encode(self.private.sign(body)).decode())
+
+
+def take(status):
+    """The message as it comes from the axis."""
+    path = exchange_packets.spooled()
+    edxml_write.encode(status, path)
+    return reception.receive_from_axis(path, "ax")[0]

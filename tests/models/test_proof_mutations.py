@@ -1,6 +1,8 @@
 """X8: the product and the stand-alone checker say the same of true and of mutated statements; nothing false is accepted."""
 
+import ast
 import shutil
+import sys
 from collections import Counter
 from types import SimpleNamespace
 
@@ -79,3 +81,12 @@ def test_x8_a_judge_that_believes_every_key_is_noticed(ground, monkeypatch):
         found = [(name, proofs.system_accepts(ground.office.a, proofs.message_for(given, ground.true[0])))
                  for name, given in (made.one(number) for number in range(150))]  # fmt: skip
     assert {name for name, accepted in found if accepted} >= {"wrong_key_same_body", "wrong_key_other_body"}
+
+
+def test_x8_the_checker_stands_alone():
+    text = proofs.SCRIPT.read_text(encoding="utf-8")
+    names = [alias.name if isinstance(node, ast.Import) else node.module
+             for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import | ast.ImportFrom)
+             for alias in node.names]  # fmt: skip
+    assert {name.partition(".")[0] for name in names} <= {"cryptography", *sys.stdlib_module_names}
+    assert len(text.splitlines()) <= 200
