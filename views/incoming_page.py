@@ -12,6 +12,7 @@ from models import (
     incoming,
     journal,
     lookups,
+    paper_arrivals,
     receivers,
     workdays,
     workflow,
@@ -21,6 +22,7 @@ from views import exchange_history, forms, verification, web
 TYPES = [("", "— chưa rõ —")] + [(kind.code, kind.name) for kind in lookups.DOCUMENT_TYPES]
 MOST_PAGES = 300
 HISTORY_WORDS = {
+    "paper_arrived": "Nhận bản giấy đến sau",
     "begin": "Đã đến Chờ lưu trữ",
     "take_arrival_number": "Lấy số đến",
     "assign": "Giao việc",
@@ -165,6 +167,7 @@ def context(actor, doc, **forms_) -> dict:
         "duplicates": incoming.duplicates(doc) if doc.state == "arrived" else [],
         "replies": replies(doc),
         "types": TYPES,
+        "paper_arrival": paper_arrivals.of(doc),
         "desk": forms_.pop("desk", ""),
         **verification.card(doc),
         "reason_needed": checks.needs_reason(doc),

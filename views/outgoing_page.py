@@ -32,6 +32,14 @@ CAPACITIES = {
 }
 MOST_PAGES = 300
 HISTORY_WORDS = {
+    "choose_paper": "Đổi cách gửi, số bản giấy",
+    "redirect_recipient": "Gửi tới cơ quan kế nhiệm",
+    "leave_out_recipient": "Bỏ nơi nhận đã đóng mã",
+    "paper_sent": "Gửi bản giấy",
+    "paper_received": "Nơi nhận đã nhận bản giấy",
+    "paper_returned": "Bì bị trả lại",
+    "paper_given_back": "Nơi nhận gửi lại bản giấy",
+    "paper_stopped": "Thôi gửi bản giấy",
     "begin": "Tạo dự thảo",
     "describe": "Sửa thông tin",
     "new_version": "Tải lên bản mới",
