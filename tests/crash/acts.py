@@ -38,7 +38,8 @@ from models import (
 )
 
 CODE_A, CODE_B = "H99.10", "H99.20.01"
-SIGNED, SEALED = dispatches.PDF + b"% da ky", dispatches.PDF + b"% da dong dau"
+SIGNED = dispatches.PDF + b"% da ky"
+SEALED = dispatches.PDF + b"% da dong dau" + b"0123456789abcdef" * 17_000  # its packet goes in two parts
 SCAN = b"%PDF-1.4\n% to quet\n%%EOF\n"
 assert deliver.deliver in runner._handlers.values()
 for _kind in (
@@ -176,6 +177,8 @@ def recall():
 
 def turn():
     """What the workers do by themselves: orders that are due, packets that wait at the axis. How much there was."""
+    if exchange_axis.take_probe():
+        collect.probe()
     done = runner.run_due()
     with contextlib.suppress(outbox.Retry):
         done += collect.collect()
@@ -252,7 +255,11 @@ def perform(name, folder, minute, axis, arguments):
     if name == "rest":
         return rest(folder, minute, axis, *arguments)
     open_in(folder)
-    for kind in runner.kinds() - {"deliver", "status", "erase"}:  # reading and checking are acts of their own here
+    for kind in runner.kinds() - {
+        "deliver",
+        "status",
+        "erase",
+    }:  # reading and checking are acts of their own here
         runner._handlers.pop(kind)
     with db.connection(), clock.freeze(f"2026-03-02 {8 + minute // 60:02d}:{minute % 60:02d}"):
         row = exchange_axis.AxisConnection.get_or_none()

@@ -14,6 +14,7 @@ from queue import SimpleQueue
 
 import pytest
 from crash import script, story
+from faults import tier
 
 ROOT = Path(__file__).resolve().parents[2]
 POINT = re.compile(r"""failpoints\.reach\(["']([^"']+)["']\)""")
@@ -54,12 +55,12 @@ def test_every_boundary_in_the_source_is_passed(rehearsed):
 
 
 def cases(passed):
-    """(act, boundary) for the first and the last time an act passes it."""
+    """(act, boundary) for the first and the last time an act passes it; in the deep tier for every time."""
     for index, names in enumerate(passed):
         for name, count in names.items():
             yield index, name
-            if count > 1:
-                yield index, f"{name}:{count}"
+            for nth in range(2, count + 1) if tier.TIMES > 1 else {count} - {1}:
+                yield index, f"{name}:{nth}"
 
 
 @pytest.mark.timeout(1500)
@@ -90,6 +91,7 @@ def test_killed_at_every_boundary(rehearsed, ground):
         while not worlds.empty():
             worlds.get().close()
     assert len(every) > 100
+    tier.counted("C1", len(every), boundaries=len(set().union(*passed)))
     assert not found, "\n".join(f"{case}: {faults}" for case, faults in found.items())
 
 

@@ -2,9 +2,10 @@
 
 import contextlib
 import ssl
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 
 import certifi
 import letters
@@ -60,6 +61,12 @@ def patience(seconds: float) -> None:
 def mutate(name):
     """Plant a fault of mutants.py."""
     getattr(mutants, name)()
+
+
+def hurry(times):
+    """The clock runs so many times faster than life from now on, and this is when it starts."""
+    began, real = clock.now(), time.monotonic()
+    clock.now = lambda: began + timedelta(seconds=(time.monotonic() - real) * times)
 
 
 # ---- setting up -----------------------------------------------------------------------------------------------
@@ -207,6 +214,34 @@ def receive_many(packet, many, hands):
         path.unlink()
 
 
+def work_in_threads(keys):
+    """Orders with these keys are placed and the real workers started; each writes its key down."""
+    db.database.execute_sql("CREATE TABLE IF NOT EXISTS j1 (key TEXT, UNIQUE (key) ON CONFLICT IGNORE)")
+    runner.carries_out("j1")(effect)
+    with db.write():
+        for number, key in enumerate(keys):
+            outbox.place("j1", number, key)
+    runner.start()
+    runner.wake()
+
+
+def effect(order):
+    """What a handler does: the outside thing by its key, then the outcome with the end of the order."""
+    with db.write():
+        db.database.execute_sql("INSERT INTO j1 VALUES (?)", (order.key,))
+        outbox.finish(order)
+
+
+def left():
+    """Orders of J1 that are not done."""
+    return outbox.Order.select().where(outbox.Order.kind == "j1", outbox.Order.state != "done").count()
+
+
+def effects():
+    """The keys written down."""
+    return [key for (key,) in db.database.execute_sql("SELECT key FROM j1").fetchall()]
+
+
 # ---- what can be seen -----------------------------------------------------------------------------------------
 
 
@@ -249,6 +284,11 @@ def packets():
 def found(words):
     """Ids of the documents with these words."""
     return fulltext.matching(agencies.by_code(CODE_B).id, words)
+
+
+def waiting():
+    """How many packets wait at the axis."""
+    return hub.Delivery.select().where(hub.Delivery.queue == "waiting").count()
 
 
 def problems():

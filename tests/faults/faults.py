@@ -173,3 +173,17 @@ FORMS = (
     "tls_cut", "no_dns", "half_open", "skewed", "other_reply", "bomb",
 )  # fmt: skip
 WAITED_OUT = {"stall", "continue_only", "half_open", "tls_cut"}  # end only with the caller's own time limit
+
+
+async def thin(x):
+    """A mountain line: slow, far away, and cut at its own times (Proxy.thin)."""
+    line = x.proxy.line
+    await x.take(pace=line.rate)
+    await asyncio.sleep(line.round_trip)
+    head, body = await x.forward()
+    await x.send(head)
+    for start in range(0, max(1, len(body)), 1024):
+        piece = body[start : start + 1024]
+        await asyncio.sleep(len(piece) / line.rate)
+        await x.send(b"", piece, true=start + 1024 >= len(body))
+        line.down += len(piece)

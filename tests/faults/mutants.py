@@ -3,7 +3,7 @@
 import secrets
 import time
 
-from jobs import axis_replies, deliver
+from jobs import axis, axis_parts, axis_replies, deliver
 from models import (
     clock,
     db,
@@ -132,3 +132,42 @@ def words_stay_in_the_index():
         return None
 
     db.database.execute_sql = forgetful
+
+
+def done_before_the_effect():
+    """The order is done when it is taken, as in a queue that deletes the task before it runs."""
+    claim = outbox.claim
+
+    def careless(*arguments):
+        order = claim(*arguments)
+        if order:
+            outbox.finish(order)
+            time.sleep(0.005)
+        return order
+
+    outbox.claim = careless
+
+
+def effect_without_its_key():
+    """The effect is made, and only then the order's end is written, with nothing to know the effect by."""
+    db.database.execute_sql("DROP TABLE IF EXISTS j1_old")
+    execute = db.database.execute_sql
+
+    def keyless(statement, *arguments, **more):
+        statement = statement.replace(", UNIQUE (key) ON CONFLICT IGNORE", "")
+        return execute(statement, *arguments, **more)
+
+    db.database.execute_sql = keyless
+    finish = outbox.finish
+
+    def late(order):
+        if not db.database.in_transaction():
+            finish(order)
+
+    outbox.finish = late
+
+
+def in_one_piece():
+    """Large packets go as they are, from the beginning at each try."""
+    axis.PART = 1 << 40
+    axis_parts.download = lambda *_arguments: False

@@ -45,6 +45,7 @@ class Exchange:
             if not piece:
                 raise Cut
             self.body += piece
+            self.proxy.line.up += len(piece)
             if pace:
                 await asyncio.sleep(len(piece) / pace)
 
@@ -117,6 +118,14 @@ class Relay:
         writer.close()
 
 
+class Line:
+    """How the thin line is (bytes a second, seconds there and back, seconds between two cuts) and what it carried."""
+
+    def __init__(self, rate=0, round_trip=0.0, cut_every=0.0):
+        self.rate, self.round_trip, self.cut_every = rate, round_trip, cut_every
+        self.up = self.down = self.cuts = 0
+
+
 class Proxy:
     """`with Proxy(authority) as line`: `line.url`, `line.tls_url` lead to `line.upstream` (a port of this machine).
 
@@ -125,6 +134,7 @@ class Proxy:
 
     def __init__(self, authority=None):
         self.authority, self.upstream, self.fault, self.operations = authority, 0, "none", frozenset()
+        self.line, self.cutting = Line(), None
         self.passages, self.late, self.answers, self.relays = [], [], {}, {}
         self.bomb = gzip.compress(bytes(32 << 20))
         self.connections, self.servers = set(), []
@@ -159,6 +169,19 @@ class Proxy:
     def heal(self) -> list[Passage]:
         """All is well again; what was held back arrives now. The calls since the last time."""
         return self._do(self._heal())
+
+    def thin(self, rate: int, round_trip: float, cut_every: float) -> Line:
+        """From now on a line of so many bytes a second, with a reset of everything every so many seconds."""
+        self.line = Line(rate, round_trip, cut_every)
+        self.arm("thin")
+        self.cutting = asyncio.run_coroutine_threadsafe(self._cut(self.line), self.loop)
+        return self.line
+
+    async def _cut(self, line):
+        while self.fault == "thin":
+            await asyncio.sleep(line.cut_every)
+            line.cuts += 1
+            self._drop_all()
 
     def fault_of(self, operation: str) -> str:
         """The fault for a call of this operation now."""

@@ -24,7 +24,7 @@ class Conversation:
         world = self.world
         for where, deed, operations in (
             (sender, "send", SENDING),
-            (receiver, "fetch", (FETCHING[(self.turn + self.count) % len(FETCHING)],)),
+            (receiver, "fetch", FETCHING[(self.turn + self.count) % len(FETCHING)]),
         ):
             before = self.acknowledged(wire)
             passed = world.quarrel(where, self.fault, deed, operations)
@@ -119,7 +119,7 @@ def test_x1_a_planted_fault_is_noticed(folder, mutant, place, fault, story):
     world = World(folder / mutant)
     try:
         getattr(world, place)("mutate", world.at, mutant)
-        talk = Conversation(world, fault, FETCHING.index("updateStatus"))
+        talk = Conversation(world, fault, FETCHING.index(("updateStatus",)))
         try:
             story(talk)
         except AssertionError as error:

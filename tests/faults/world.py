@@ -9,10 +9,8 @@ from pathlib import Path
 
 from faults import authority, faults, invariants, place, proxy
 
-SENDING, FETCHING = (
-    ("sendEdoc", "uploadState", "uploadPart"),
-    ("getReceivedEdocList", "getEdoc", "updateStatus"),
-)
+SENDING = ("sendEdoc", "uploadState", "uploadPart")
+FETCHING = (("getReceivedEdocList",), ("getEdoc", "downloadEdoc"), ("updateStatus",))
 PATIENT, IMPATIENT = 20.0, 0.25  # seconds a call may take: in peace, and while a fault says nothing for ever
 ROUNDS = 12
 START = datetime(2026, 3, 2, 9, 0)
