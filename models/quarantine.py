@@ -9,9 +9,22 @@ import hashlib
 from datetime import timedelta
 from pathlib import Path
 
-from models import agencies, clock, db, edxml_extras, errors, files, journal, lookups, text, users
+from models import (
+    agencies,
+    clock,
+    db,
+    edxml_extras,
+    errors,
+    exchange_attempts,
+    files,
+    journal,
+    lookups,
+    text,
+    users,
+)
 
 MOST_HELD = 1 << 30  # bytes of unreadable packets on the disk; beyond it only their line is kept
+TOLD_AGAIN_AFTER = timedelta(hours=24)  # its sender may have sent it again
 KEPT_DAYS = 180  # a waiting packet's bytes
 KEPT_AFTER_DAYS = 30  # bytes of a packet that was taken or closed
 KEEPERS = (lookups.CLERK, lookups.ADMIN, lookups.PROVINCE_ADMIN)
@@ -113,9 +126,16 @@ def held_bytes() -> int:
 
 
 def refused_before(axis_id: str) -> bool:
-    """True when this packet of the axis lies here already and the axis was told: no need to fetch it again."""
-    model = QuarantinedPacket
-    return bool(axis_id) and model.select().where(model.axis_id == axis_id, model.state == "held").exists()
+    """True when this packet of the axis lies here and the axis was told so within a day: no need to fetch it again."""
+    model, attempt = QuarantinedPacket, exchange_attempts.Attempt
+    row = axis_id and model.get_or_none(model.axis_id == axis_id, model.state == "held")
+    if not row:
+        return False
+    told = attempt.select().where(
+        attempt.sha256 == row.sha256, attempt.direction == "in", attempt.outcome == "refused",
+        attempt.ended_at > clock.now() - TOLD_AGAIN_AFTER,
+    )  # fmt: skip
+    return told.exists()
 
 
 def of(actor):

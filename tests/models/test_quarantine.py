@@ -14,6 +14,7 @@ from models import (
     edxml_write,
     errors,
     exchange,
+    exchange_attempts,
     files,
     journal,
     notifications,
@@ -54,7 +55,9 @@ def test_i11_the_same_packet_again_is_counted_not_kept_twice(office, tmp_path):
     again, _ = take(tmp_path, TORN, "axis-2")
     assert (again.id, again.times, Held.select().count()) == (first.id, 2, 1)
     assert journal.Event.select().where(journal.Event.verb == "quarantine").count() == 1
-    assert quarantine.refused_before("axis-2")
+    assert not quarantine.refused_before("axis-2"), "the axis has not been told yet"
+    exchange_attempts.note("in", "edoc", again.sha256, clock.now(), "refused", "XML sai cú pháp", "axis-2")
+    assert quarantine.refused_before("axis-2") and not quarantine.refused_before("axis-3")
 
 
 @pytest.mark.parametrize(
