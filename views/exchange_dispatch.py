@@ -19,6 +19,7 @@ from models import (
     exchange_evidence,
     exchange_follow,
     exchange_ledger,
+    exchange_sending,
     exchange_summary,
     lookups,
     paper,
@@ -110,6 +111,14 @@ def create_resending(request):
     return _after(request, doc, f"Đang gửi lại tới {one.partner_name}.")
 
 
+def create_offering(request):
+    """POST /consignments/{id}/offering: the same packet once more, or the waiting try now; pressed twice it is one order."""
+    one, doc = _sending(request)
+    exchange_sending.offer_again(one, request.user)
+    jobs.wake("deliver", "offer_again")
+    return _after(request, doc, f"Đang gửi lại gói cũ tới {one.partner_name}.")
+
+
 def create_closing(request):
     """POST /consignments/{id}/closing: done another way (called, paper sent); off the list of problems."""
     one, doc = _sending(request)
@@ -196,7 +205,7 @@ def _rows(request, doc, found) -> list[dict]:
     is_clerk = request.user.has(*CLERKS)
     since = exchange_follow.late_since(doc.agency_id)
     followed, histories = exchange_follow.of(found), exchange_history.of(found)
-    next_tries = exchange_history.next_tries(doc, found)
+    next_tries = exchange_sending.next_try_of([one for one in found if one.state == "queued"])
     carried = courier.travelling([one.id for one in found if one.state in exchange_follow.NOT_ARRIVED])
     rows = []
     for one in found:
@@ -207,9 +216,10 @@ def _rows(request, doc, found) -> list[dict]:
         rows.append({
             "one": one, "kind": "late" if late else KINDS.get(one.state, ""), "late": late, "trouble": trouble,
             "closed": follow if closed else None, "pressed_at": follow and (follow.not_arrived_at or follow.not_accepted_at),
-            "history": histories[one.id], "next_try": next_tries.get(one.id) if one.state == "queued" else None, "carried": carried.get(one.id),
+            "history": histories[one.id], "next_try": next_tries.get(one.id), "carried": carried.get(one.id),
             "answer": _last_answer(histories[one.id]), "contact": contact(one.partner) if trouble else None,
             "may_resend": is_clerk and one.state in RESENDABLE and not doc.is_recalled and not one.recall_asked_at,
+            "may_offer": is_clerk and late and not doc.is_recalled and _may_offer(one),
             "may_close": is_clerk and trouble and not closed,
         })  # fmt: skip
     return rows
@@ -218,6 +228,10 @@ def _rows(request, doc, found) -> list[dict]:
 def _last_answer(history):
     """The newest thing the other side said, for the proof column."""
     return next((event for event in reversed(history) if event.proof and not event.late), None)
+
+
+def _may_offer(one) -> bool:
+    return one.state == "queued" or (one.transport == "axis" and one.packet_id is not None)
 
 
 def contact(partner) -> dict:
@@ -234,5 +248,6 @@ ROUTES = [
     Route("/outgoing/{id:int}/dispatch/lines", web.endpoint(lines)),
     Route("/outgoing/{id:int}/dispatch/history.csv", web.endpoint(export)),
     Route("/consignments/{id:int}/resending", web.endpoint(create_resending, roles=CLERKS), methods=["POST"]),
+    Route("/consignments/{id:int}/offering", web.endpoint(create_offering, roles=CLERKS), methods=["POST"]),
     Route("/consignments/{id:int}/closing", web.endpoint(create_closing, roles=CLERKS), methods=["POST"]),
 ]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from models import exchange, exchange_attempts, exchange_follow, files, outbox
+from models import exchange, exchange_arrivals, exchange_attempts, exchange_evidence, exchange_follow, files
 
 PROOFS = {
     "signed": "bên nhận ký số",
@@ -45,7 +45,7 @@ def of(lines: list[exchange.Consignment]) -> dict[int, list[Event]]:
     }
 
 
-def source(doc) -> dict | None:
+def source(actor, doc) -> dict | None:
     """Where an incoming document came from on the wire, and what we have told its sender; None for paper."""
     one = exchange.arrival(doc) if doc.source in ("axis", "local") else None
     if one is None:
@@ -54,23 +54,10 @@ def source(doc) -> dict | None:
     return {
         "one": one,
         "way": "Qua trục liên thông" if one.transport == "axis" else "Cơ quan trong hệ thống này",
+        "extras": exchange_arrivals.extras_of(doc),
+        "may_prove": actor.has(*exchange_evidence.MAKERS),
         "told": [(exchange.STATES[message.status], message) for message in told],
     }
-
-
-def next_tries(doc, lines) -> dict[int, datetime]:
-    """Consignment id → when it is tried again by itself, for those that wait."""
-    waiting = [one for one in lines if one.state == "queued"]
-    if not waiting:
-        return {}
-    model, order = exchange.Consignment, outbox.Order
-    ids = model.select(model.id).where(model.document == doc, model.direction == "out")
-    rows = order.select().where(
-        order.kind == "deliver", order.state.in_(("due", "running")), order.subject_id.in_(ids)
-    )
-    due = {row.subject_id: row.due_at for row in rows}
-    common = min(due.values(), default=None)
-    return {one.id: due.get(one.id, None if one.alone else common) for one in waiting}
 
 
 def _own(one) -> list[Event]:

@@ -14,6 +14,7 @@ from models import (
     lookups,
     paper_arrivals,
     receivers,
+    updates,
     workdays,
     workflow,
 )
@@ -37,6 +38,11 @@ HISTORY_WORDS = {
     "complete": "Hoàn thành",
     "answer": "Hoàn thành bằng văn bản trả lời",
     "recall": "Bị thu hồi theo yêu cầu nơi gửi",
+    "recall_waits": "Nơi gửi yêu cầu thu hồi, nội dung đã đóng",
+    "refuse_recall": "Thủ trưởng từ chối thu hồi (16)",
+    "paper_given_back": "Gửi trả bản giấy",
+    "agree_update": "Đồng ý cập nhật theo văn bản đính chính",
+    "decline_update": "Từ chối cập nhật",
     "check": "Kiểm tra ký số",
     "check_signatures": "Kiểm tra ký số",
     "order_check": "Yêu cầu kiểm tra ký số lại",
@@ -157,7 +163,7 @@ def context(actor, doc, **forms_) -> dict:
     done = doc.state in ("completed", "recalled", "refused")
     return {
         "doc": doc,
-        "source": exchange_history.source(doc),
+        "source": exchange_history.source(actor, doc),
         "state": workflow.label(doc),
         "clock": None if done else deadlines.tell(doc.due_date, calendar) or _presenting(doc, calendar),
         "tasks": assignments.of(doc),
@@ -166,6 +172,8 @@ def context(actor, doc, **forms_) -> dict:
         "files": files(doc),
         "duplicates": incoming.duplicates(doc) if doc.state == "arrived" else [],
         "replies": replies(doc),
+        "superseded": updates.superseded(doc),
+        "supersedes": updates.replaces(doc),
         "types": TYPES,
         "paper_arrival": paper_arrivals.of(doc),
         "desk": forms_.pop("desk", ""),

@@ -154,10 +154,12 @@ def test_j6_a_refusal_is_an_ending_with_its_own_list_and_resending_keeps_the_thr
     assert "Gửi lại sau khi sửa" in shown and "chip returned" in shown and "Phụ lục 2 chưa có chữ ký" in shown
     assert "Phụ lục 2" not in lan.get("/exchange?tab=problems&kind=failed").text
     first = line(letter).id
-    lan.post(f"/consignments/{first}/resending")
-    runner.run_due()
+    with clock.freeze("2026-07-14 10:00"):
+        sent = browser("lan").post(f"/consignments/{first}/resending")
+        assert sent.headers["location"].startswith(f"/outgoing/{letter.id}/dispatch")
+        runner.run_due()
     again = line(letter)
-    assert again.id == first and again.resent_at
+    assert again.id == first and again.state == "arrived"
     assert "Phụ lục 2 chưa có chữ ký" in lan.get(f"/outgoing/{letter.id}/dispatch").text  # the thread is kept
 
 

@@ -7,7 +7,7 @@ import letters
 import pytest
 
 from jobs import deliver, runner
-from models import agencies, clock, db, exchange, exchange_axis, exchange_sending, outbox
+from models import agencies, clock, db, exchange, exchange_axis, exchange_sending, files, outbox
 from views import web
 
 assert deliver
@@ -57,7 +57,10 @@ def test_resend_without_script_goes_back_to_the_page(browser, letter):
     with db.write():
         failed.partner.set(connection="axis")
     answer = browser("lan").post(f"/consignments/{failed.id}/resending")
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/outgoing/{letter.id}/dispatch?show=all")
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        f"/outgoing/{letter.id}/dispatch?show=all",
+    )
 
 
 @pytest.mark.parametrize("tab", ["all", "waiting", "problems", "received", "parked", "x"])
@@ -207,6 +210,22 @@ def test_the_page_asks_again_while_states_move_and_keeps_what_is_open(browser, l
     part = lan.get(poll)
     assert part.status_code == 200 and "Đã đến" in part.text and "<html" not in part.text
     assert '"morphIgnore":["data-htmx-powered","open"]' in page
+
+
+def test_i13_one_press_offers_the_same_packet_again(browser, office):
+    with clock.freeze("2026-07-14 09:00"):
+        doc = letters.issued(office.lan, [agencies.create("Xã Xa", code="H98.70", connection="axis")])
+        with db.write():
+            one = exchange.sent(doc)[0].set(packet=files.put(b"<x/>", "x.edxml", "application/xml"))
+            exchange_sending.mark_sent(one, "truc-1")
+    with clock.freeze("2026-07-14 16:00"):
+        lan = browser("lan")
+        page = lan.get(f"/outgoing/{doc.id}/dispatch").text
+        assert "Gửi lại gói cũ" in page and "quá 4 giờ làm việc" in page
+        for _ in range(2):
+            assert "Đang gửi lại gói cũ" in lan.post(f"/consignments/{one.id}/offering", hx=True).text
+        assert outbox.Order.select().where(outbox.Order.kind == "offer_again").count() == 1
+        assert browser("mai").post(f"/consignments/{one.id}/offering").status_code == 404
 
 
 def test_handled_another_way(browser, letter):
