@@ -57,7 +57,7 @@ def deliver(order):
         _hand_over(order, group)
         return
     try:
-        axis_id = _send(order, group[0], "edoc", [one.partner_code for one in group])
+        axis_id, started = _send(order, group[0], "edoc", [one.partner_code for one in group])
     except axis.NotSent:
         exchange_sending.did_not_leave(group)
         raise
@@ -70,6 +70,7 @@ def deliver(order):
     with db.write():
         for one in group:
             exchange_sending.mark_sent(one, axis_id)
+        _note_taken(group[0], "edoc", started, axis_id)
         outbox.finish(order)
     failpoints.reach("send.outbox-done")
 
@@ -121,10 +122,14 @@ def tell(order):
         exchange_sending.bind_packet(message, stored, name)
     failpoints.reach("status.send")
     if message.consignment.transport == "local":
-        axis_id = _tell_neighbour(message, message.packet.path())
+        axis_id, started = _tell_neighbour(message, message.packet.path()), None
     else:
-        axis_id = _send(order, message, "status", [message.partner_code])
-    exchange_sending.mark_told(message, axis_id)
+        axis_id, started = _send(order, message, "status", [message.partner_code])
+    with db.write():
+        exchange_sending.mark_told(message, axis_id)
+        if started:
+            _note_taken(message, "status", started, axis_id)
+        outbox.finish(order)
 
 
 @runner.carries_out("offer_again")
@@ -132,7 +137,8 @@ def offer_again(order):
     """The same packet once more to a recipient who has not fetched it; nothing else changes. Raises Retry, GiveUp."""
     one = exchange.load(order.subject_id)
     if one.state == "on_axis":
-        _send(order, one, "edoc", [one.partner_code])
+        axis_id, started = _send(order, one, "edoc", [one.partner_code])
+        _note_taken(one, "edoc", started, axis_id)
 
 
 def _tell_neighbour(message, path):
@@ -149,11 +155,14 @@ def _tell_neighbour(message, path):
 
 
 def _send(order, row, message_type, receivers):
-    """One try by the axis, written down with its answer; returns the axis's id. Raises Retry, NotSent, GiveUp."""
+    """One try by the axis; returns (the axis's id, when it began). A failure is written down here.
+
+    Raises Retry, NotSent, GiveUp.
+    """
     packet, started = row.packet, clock.now()
 
-    def ended(outcome, words, axis_id=""):
-        exchange_attempts.note("out", message_type, packet.sha256, started, outcome, words, axis_id)
+    def ended(outcome, words):
+        exchange_attempts.note("out", message_type, packet.sha256, started, outcome, words)
 
     try:
         axis_id = _by_line(order, packet, message_type, row.own_code, receivers)
@@ -176,8 +185,12 @@ def _send(order, row, message_type, receivers):
         raise _later(order, row, error) from error
     if not config.current().hub:
         exchange_axis.note_trouble("")
-    ended("ok", f"Trục nhận, cấp mã {axis_id}", axis_id)
-    return axis_id
+    return axis_id, started
+
+
+def _note_taken(row, message_type, started, axis_id):
+    words = f"Trục nhận, cấp mã {axis_id}"
+    exchange_attempts.note("out", message_type, row.packet.sha256, started, "ok", words, axis_id)
 
 
 def _check_own(axis_id, row):

@@ -251,11 +251,9 @@ def offer_again(one: exchange.Consignment, actor) -> None:
 
 def belongs_elsewhere(axis_id: str, document_id: int | None, message_id: int | None) -> bool:
     """True when this axis id is already that of another packet of ours: the answer was not for this one."""
-    line, message = exchange.Consignment, exchange.StatusMessage
-    lines = line.select().where(line.axis_id == axis_id, line.direction == "out")
-    if document_id:
-        lines = lines.where(line.document != document_id)
-    messages = message.select().where(message.axis_id == axis_id, message.direction == "out")
-    if message_id:
-        messages = messages.where(message.id != message_id)
-    return lines.exists() or messages.exists()
+    found = db.database.execute_sql(
+        "SELECT EXISTS (SELECT 1 FROM consignment WHERE axis_id = ? AND direction = 'out' AND document_id IS NOT ?) OR "
+        "EXISTS (SELECT 1 FROM status_message WHERE axis_id = ? AND direction = 'out' AND id IS NOT ?)",
+        (axis_id, document_id, axis_id, message_id),
+    )
+    return bool(found.fetchone()[0])

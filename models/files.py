@@ -83,7 +83,20 @@ def store(source: bytes | Path) -> Stored:
         raise errors.Refused(FULL) from error
 
 
+def _known(source: Path) -> Stored | None:
+    """The content when it lies in the store already: of one letter to many neighbours nothing is written again."""
+    digest, size = hashlib.sha256(), 0
+    for chunk in _chunks(source):
+        digest.update(chunk)
+        size += len(chunk)
+    with _gate:
+        return Stored(digest.hexdigest(), size) if place(digest.hexdigest()).exists() else None
+
+
 def _store(source) -> Stored:
+    known = _known(source) if isinstance(source, Path) else None
+    if known:
+        return known
     digest, size = hashlib.sha256(), 0
     handle, temporary = tempfile.mkstemp(dir=spool(), prefix="in-")
     try:

@@ -91,9 +91,13 @@ class OrderLane(db.Base):
 
 TABLES = (Order, OrderLane)
 
+_LEFT = """
+SELECT o.id FROM "order" o INDEXED BY order_waiting
+WHERE o.state = 'running' AND o.lease_until < ? AND o.kind IN ({kinds}) {lines} ORDER BY o.priority DESC, o.id LIMIT 1
+"""
 _NEXT = """
 SELECT o.id FROM "order" o INDEXED BY order_waiting
-WHERE o.state = 'due' AND o.due_at <= ? AND o.kind IN ({kinds}) AND o.line NOT IN ({lines})
+WHERE o.state = 'due' AND o.due_at <= ? AND o.kind IN ({kinds}) {lines}
 AND NOT EXISTS (SELECT 1 FROM order_lane mine JOIN order_lane first
   ON first.lane = mine.lane AND first.turn < mine.turn AND first.urgency >= mine.urgency
   WHERE mine.order_id = o.id AND first.order_id <> o.id)
@@ -154,20 +158,15 @@ def claim(kinds, closed=()) -> Order | None:
 
 def _next_id(kinds, closed):
     now = Order.due_at.db_value(clock.now())
-    left = (
-        Order.select(Order.id)
-        .where(Order.state == "running", Order.lease_until < clock.now(), Order.kind.in_(kinds))
-        .where(Order.line.not_in(closed) if closed else True)
-        .order_by(Order.priority.desc(), Order.id)
-        .tuples()
-        .first()
-    )
-    if left:
-        return left[0]
-    sql = _NEXT.format(kinds=", ".join("?" * len(kinds)), lines=", ".join("?" * len(closed)) or "NULL")
-    sql = sql if closed else sql.replace("AND o.line NOT IN (NULL)", "")
-    row = db.database.execute_sql(sql, (now, *kinds, *closed)).fetchone()
-    return row[0] if row else None
+    marks = ", ".join("?" * len(kinds))
+    lines = f"AND o.line NOT IN ({', '.join('?' * len(closed))})" if closed else ""
+    for sql in (_LEFT, _NEXT):
+        found = db.database.execute_sql(
+            sql.format(kinds=marks, lines=lines), (now, *kinds, *closed)
+        ).fetchone()
+        if found:
+            return found[0]
+    return None
 
 
 def waits_for(line: str) -> int | None:

@@ -288,7 +288,7 @@ def test_orders_of_a_closed_line_wait_untouched(data):
 
 
 def test_looking_for_the_next_order_reads_no_finished_one(data):
-    sql = outbox._NEXT.format(kinds="?", lines="?")
+    sql = outbox._NEXT.format(kinds="?", lines="AND o.line NOT IN (?)")
     now = outbox.Order.due_at.db_value(clock.now())
     plan = db.database.execute_sql(f"EXPLAIN QUERY PLAN {sql}", (now, "deliver", "axis")).fetchall()
     words = [row[3] for row in plan]
