@@ -138,6 +138,8 @@ def _same_files(said, consignment) -> None:
     told = _bytes_of(said["document"]["parts"])
     if not told and said["kind"] in MAY_BE_BARE:
         return
+    if consignment.document.is_closed:
+        return  # a copy whose own content was recalled meanwhile: there is nothing left here to compare with
     if told != _bytes_of(exchange_proofs.parts_of(consignment.document)):
         raise Wrong("biên nhận nói về tệp khác với tệp đã gửi.")
 

@@ -11,7 +11,7 @@ def envelope_of(group: list[exchange.Consignment]) -> edxml.Envelope:
     first = group[0]
     doc = first.document
     kind = lookups.document_type(doc.type_code)
-    replaced = _links(doc, "replace")
+    replaced, corrected = _links(doc, "replace"), _links(doc, "correct")
     return edxml.Envelope(
         sender=organ(doc.agency, first.own_code),
         recipients=tuple(organ(one.partner, one.partner_code) for one in group),
@@ -33,7 +33,9 @@ def envelope_of(group: list[exchange.Consignment]) -> edxml.Envelope:
         answers=tuple(_answered(target) for target in _links(doc, "reply")),
         to_places=tuple(line.strip() for line in doc.to_places.splitlines() if line.strip()),
         paper=paper.goes_along(doc, [one.partner_id for one in group]),
-        kind="replace" if replaced else "new",
+        kind="replace" if replaced else "update" if corrected else "new",
+        changed_document_id=exchange.wire_id(corrected[0]) if corrected and not replaced else "",
+        content_changed=bool(corrected and not replaced),
         replacements=tuple(
             edxml.Replacement(exchange.wire_id(old), tuple(one.partner_code for one in group))
             for old in replaced

@@ -54,6 +54,7 @@ WORDS = {
     "check_signatures": "Kiểm tra ký số lại: chữ ký KHÔNG HỢP LỆ",
 }
 
+LEADERS_KNOW = ("forwarded", "assigned", "in_progress", "completed")  # states a leader has had in hand
 KEY_USED = {
     "sign": "Khóa cá nhân của bạn vừa được dùng để ký",
     "seal": "Khóa con dấu của cơ quan vừa được dùng",
@@ -138,7 +139,9 @@ def _receivers(event, doc) -> list[users.Post]:
         if event.verb in ("check_window_over", "decide_unchecked", "check_signatures"):
             return _told_of_check(event, doc)
         if event.verb == "recall":
-            return users.holders(doc.agency_id, lookups.CLERK) + _posts_of(assignments.of(doc), doc)
+            told = users.holders(doc.agency_id, lookups.CLERK) + _posts_of(assignments.of(doc), doc)
+            leaders = users.holders(doc.agency_id, lookups.LEADER) if event.from_state in LEADERS_KNOW else []
+            return told + leaders
     keys = _key_owners(event, doc) if event.verb in KEY_USED else []
     reached = event.from_state != event.to_state == doc.state  # a state it has left again waits for nobody
     return keys + ([doc.holder] if reached and doc.holder_id else [])

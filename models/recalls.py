@@ -167,6 +167,13 @@ def _follow(recall, doc, closes: bool):
             documents.index(copy)
 
 
+def press(one: exchange.Consignment, actor) -> None:
+    """Nhắc lại một nơi nhận chưa trả lời: the same order once more."""
+    with db.write():
+        recalls_forms.again(one)
+        journal.record("press_recall", actor, one)
+
+
 # ---- the receiver ----------------------------------------------------------------------------------------------
 
 

@@ -36,6 +36,7 @@ def shut(doc, reason: str) -> None:
     now = clock.now()
     doc.set(recalled_at=doc.recalled_at or now, recall_reason=reason, closed_at=now)
     documents.forget_words(doc)
+    failpoints.reach("recall.fts-delete")
     hashes = [row.sha256 for _, row in _held(doc)]
     db.after_commit(lambda: [previews.forget(sha256) for sha256 in hashes])
 
@@ -175,18 +176,12 @@ def erase(recall: Recall) -> list[str]:
     return waiting
 
 
-def is_recalled_content(agency_id: int, hashes) -> set[str]:
-    """Which of these contents the agency had to cancel."""
+def graves_of(agency_id: int, hashes) -> list[Tombstone]:
+    """Tombstones of this agency for these contents."""
     rows = (
-        Tombstone.select(Tombstone.sha256)
-        .join(Recall)
-        .where(
-            Recall.agency == agency_id,
-            Tombstone.sha256.in_(list(hashes)),
-            Tombstone.kind.in_(("main", "annex")),
-        )
+        Tombstone.select().join(Recall).where(Recall.agency == agency_id, Tombstone.sha256.in_(list(hashes)))
     )
-    return {row.sha256 for row in rows}
+    return list(rows.where(Tombstone.kind.in_(("main", "annex"))).order_by(Tombstone.id))
 
 
 def next_due(recall: Recall):

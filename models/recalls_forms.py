@@ -7,7 +7,7 @@ are one recall (exchange.md c, c.1).
 from dataclasses import replace
 from datetime import timedelta
 
-from models import clock, edxml, exchange, exchange_packets, exchange_proofs, outbox, workdays
+from models import clock, edxml, exchange, exchange_axis, exchange_packets, exchange_proofs, outbox, workdays
 from models.recalls_rows import RecallForm
 
 STATUS, PACKET = "status", "packet"
@@ -29,6 +29,18 @@ def ask_otherwise(one: exchange.Consignment) -> None:
         exchange.tell(one, "recall_asked", first.description)
     else:
         _by_packet(one, first.description)
+
+
+def again(one: exchange.Consignment) -> None:
+    """The same order once more, in the form it went out last. Inside write()."""
+    last = _asked(one)[-1]
+    occasion = f"press:{clock.now():%Y%m%d%H%M%S}"
+    if not last.sent_at:
+        return  # it is still on its way
+    if last.key.endswith(f":{PACKET}"):
+        _place_packet(last, f"recall_packet:{last.id}:{occasion}")
+    else:
+        exchange.tell_again(last, occasion)
 
 
 def unanswered() -> list[exchange.Consignment]:
@@ -83,9 +95,12 @@ def _by_packet(one, said):
         partner_code=one.partner_code, own_code=one.own_code, wire_id=one.wire_id, code=one.code,
         issued_date=one.issued_date,
     )  # fmt: skip
-    line = exchange.exchange_axis.LINE
-    outbox.place("recall_packet", message.id, f"recall_packet:{message.id}", 1, line=line,
-                 lanes={exchange.message_lane(one): 0})  # fmt: skip
+    _place_packet(message, f"recall_packet:{message.id}")
+
+
+def _place_packet(message, key):
+    lanes = {exchange.message_lane(message.consignment): 0}
+    outbox.place("recall_packet", message.id, key, 1, line=exchange_axis.LINE, lanes=lanes)
 
 
 def _known(one) -> str:

@@ -38,6 +38,7 @@ from models import (
     trust_aliases,
     trust_hosts,
     trust_lists,
+    updates,
     users,
     workdays,
 )
@@ -46,7 +47,7 @@ MODULES = (
     journal, workdays, agencies_mergers, users, files, outbox, documents, permissions, registers, paper, trust, trust_lists, trust_hosts, trust_aliases, tokens, tokens_readers,
     tokens_custody, tokens_expiry, signatures, signing_sessions, exchange, exchange_attempts, exchange_follow, exchange_arrivals,
     quarantine, courier, reconciliation,
-    assignments, drafts, recipient_groups, directory, placements, copies, recalls, scans, notifications, hub, selftest, setup,
+    assignments, drafts, recipient_groups, directory, placements, copies, recalls, updates, scans, notifications, hub, selftest, setup,
 )  # fmt: skip
 
 

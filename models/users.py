@@ -240,8 +240,11 @@ def end_sessions(person: Person, except_token: str = "") -> int:
         )
 
 
-def actor_of(token: str) -> Actor | None:
-    """Who is behind a cookie, in the post last chosen; None when the session is over or the person has no post."""
+def actor_of(token: str, is_at_work: bool = True) -> Actor | None:
+    """Who is behind a cookie, in the post last chosen; None when the session is over or the person has no post.
+
+    `is_at_work`: False for what a page asks by itself, which keeps no session alive.
+    """
     session = (
         Session.select(Session, Person).join(Person).where(Session.token_hash == _token_hash(token)).first()
         if token
@@ -257,7 +260,7 @@ def actor_of(token: str) -> Actor | None:
     if not posts:
         return None
     post = next((p for p in posts if p.id == session.post_id), posts[0])
-    if now - session.seen_at > timedelta(minutes=1):
+    if is_at_work and now - session.seen_at > timedelta(minutes=1):
         with db.write():
             session.set(seen_at=now)
     return Actor(session.person, post, posts)

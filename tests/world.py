@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
+import asked_back
 import letters
 
 from models import (
@@ -23,6 +24,7 @@ from models import (
     db,
     directory,
     documents,
+    exchange_pins,
     files,
     incoming,
     notifications,
@@ -69,6 +71,8 @@ def build(office) -> SimpleNamespace:
         partner = agencies.create("Viện Mẫu", code="H98.77", connection="axis")
         root = trust.TrustRoot.create(sha256="0" * 64, der=b"0", name="Gốc mẫu", added_at=clock.now(),
                                       statement=files.put(b"%PDF-1.7", "quy-che.pdf", "application/pdf"))  # fmt: skip
+        exchange_pins.weigh(partner, "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=", (), clock.now())
+        key = exchange_pins.pinned_of(partner)
         host = trust_hosts.OutboundHost.create(host="ca.example", approved_by="Sơn", approved_at=clock.now())
         for letter, clerk in (("a", office.lan), ("b", office.mai)):
             alias = trust_aliases.SenderAlias.create(
@@ -79,7 +83,7 @@ def build(office) -> SimpleNamespace:
         round_ = directory.DirectoryRound.create(started_at=clock.now(), finished_at=clock.now(), state="done")
         change = directory.DirectoryChange.create(round=round_, kind="claimed", code="H99.10", state="waiting")
     for kinds in made.values():
-        kinds |= {"partner": partner.id, "trust": root.id, "host": host.id, "round": round_.id, "change": change.id,
+        kinds |= {"proof_key": key.id, "partner": partner.id, "trust": root.id, "host": host.id, "round": round_.id, "change": change.id,
                   "paper_rule": paper_rules.PaperRule.select().first().id}  # fmt: skip
     sessions = {}
     for actor, login in ACTORS.items():
@@ -126,7 +130,7 @@ def _agency(office, letter, clerk, officer, head, leader) -> dict:
         "file": documents.main_file(arrived).id,
         "group": group.id, "paper_copy": copy.id, "recipient": issued.recipients.get().id,
         "scan": scan.id, "consignment": letters.exchange.sent(issued)[0].id,
-        **copied, **_crossed(word, clerk, issued),
+        **copied, **_crossed(word, clerk, issued), **asked_back.things(word, clerk, officer, head, arrived),
     }  # fmt: skip
 
 

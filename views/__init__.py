@@ -30,6 +30,7 @@ from views import (
     places,
     proofs,
     recalls,
+    recalls_received,
     recipient_groups,
     scans,
     search,
@@ -46,6 +47,7 @@ from views import (
     tokens_uses,
     trust,
     trust_lists,
+    updates,
     verification,
     verification_evidence,
     verification_file,
@@ -53,7 +55,7 @@ from views import (
 
 AREAS = (
     home, session, paper, incoming, assignments, scans, outgoing, places, copies, signatures, signatures_files, signatures_batch, verification, verification_evidence, verification_file, tokens, tokens_custody, tokens_entry,
-    tokens_loss, tokens_mine, tokens_uses, trust, trust_lists, exchange, evidence, courier, parked, parked_packets, parked_differences, selftest, recalls, files, search, help,
+    tokens_loss, tokens_mine, tokens_uses, trust, trust_lists, exchange, evidence, courier, parked, parked_packets, parked_differences, selftest, recalls, recalls_received, updates, files, search, help,
     admin, admin_agencies, admin_people, admin_units, admin_calendar, admin_registers, admin_partners, admin_directory, recipient_groups, proofs, journal, parts,
     health,
 )  # fmt: skip

@@ -41,6 +41,7 @@ ITEMS = (
 # seldom needed: under the person's name
 RARE = (
     ("/copies", "Sao văn bản", AT_WORK),
+    ("/recalls", "Thu hồi văn bản", (lookups.CLERK, lookups.LEADER)),
     ("/paper", "Bản giấy, bưu điện", (lookups.CLERK,)),
     ("/tokens/mine", "Chữ ký số của tôi", ()),
     ("/tokens", "Sổ thiết bị ký số", tokens_readers.may_read),  # named people only (Quy chế 5.1)

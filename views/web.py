@@ -48,11 +48,14 @@ class BodyTooLarge(Exception):
     """A request sends more than any form of ours needs."""
 
 
-def endpoint(handler, *, roles: tuple = (), public: bool = False, capability: bool = False):
+def endpoint(
+    handler, *, roles: tuple = (), public: bool = False, capability: bool = False, watching: bool = False
+):
     """Wrap a handler for a Route. `roles`: the post must carry one of them; `public`: also without sign-in.
 
     `capability`: the address carries its own secret and another program calls it: no sign-in, no cookie is read, a POST
-    may come from outside our pages.
+    may come from outside our pages. `watching`: an open page asks by itself, which is no sign of a person at the desk: an
+    idle session still ends.
     """
 
     async def run(request: Request) -> Response:
@@ -75,7 +78,9 @@ def endpoint(handler, *, roles: tuple = (), public: bool = False, capability: bo
             )
         request.state.form = form
         try:
-            return await run_in_threadpool(_answer, request, handler, roles, public or capability, capability)
+            return await run_in_threadpool(
+                _answer, request, handler, roles, public or capability, capability, watching
+            )
         finally:
             if form is not None:
                 await form.close()
@@ -108,9 +113,10 @@ async def _json(request) -> dict:
     return found if isinstance(found, dict) else {}
 
 
-def _answer(request, handler, roles, public, capability) -> Response:
+def _answer(request, handler, roles, public, capability, watching) -> Response:
     with db.connection():
-        request.scope["user"] = None if capability else users.actor_of(request.cookies.get(COOKIE, ""))
+        cookie = "" if capability else request.cookies.get(COOKIE, "")
+        request.scope["user"] = users.actor_of(cookie, is_at_work=not watching)
         try:
             if not public and request.user is None:
                 return sign_in_first(request)
