@@ -1,6 +1,8 @@
 """What an installation does when a test tells it to. Runs in the processes of place.py."""
 
 import contextlib
+import os
+import signal
 import ssl
 import time
 from collections import Counter
@@ -10,7 +12,7 @@ from datetime import date, timedelta
 import certifi
 import letters
 from faults import mutants
-from faults.orders import after, every_order
+from faults.orders import after, every_order, once_more
 
 from jobs import axis, collect, deliver, lines, runner
 from models import (
@@ -19,9 +21,12 @@ from models import (
     db,
     documents,
     edxml,
+    errors,
     exchange,
     exchange_axis,
     exchange_packets,
+    exchange_sending,
+    failpoints,
     files,
     fulltext,
     hub,
@@ -31,13 +36,14 @@ from models import (
     recalls,
     reception,
     seed,
+    setup,
     signatures,
     users,
     vault,
 )
 
-CODE_A, CODE_B = "H99.10", "H99.20.01"
-assert after and every_order  # deeds too
+CODE_A, CODE_B, CODE_C = "H99.10", "H99.20.01", "H99.20.02"
+assert after and every_order and once_more  # deeds too
 assert deliver.deliver in runner._handlers.values()
 
 
@@ -74,7 +80,7 @@ def hurry(times):
 
 def set_up_hub(names=("a", "b")):
     """The axis with its systems; their secrets."""
-    codes = {"a": {CODE_A: "Sở Kế hoạch"}, "b": {CODE_B: "Xã Suối Mây"}}
+    codes = {"a": {CODE_A: "Sở Kế hoạch"}, "b": {CODE_B: "Xã Suối Mây"}, "c": {CODE_C: "Xã Bản Thử"}}
     return {
         name: hub.register_system(None, f"HE-{name.upper()}", f"Hệ thống {name}", codes[name])
         for name in names
@@ -93,6 +99,23 @@ def set_up_b(url, secret):
     seed.xa_b()
     agencies.create("Sở Kế hoạch tỉnh Minh Sơn", code=CODE_A, short_name="Sở Kế hoạch", connection="axis")
     _connect(url, "HE-B", secret)
+
+
+def set_up_c(url, secret):
+    """A third office, which knows the two."""
+    agency = setup.open_agency(
+        "UBND xã Bản Thử", CODE_C, short_name="Xã Bản Thử", parent_name="Tỉnh Minh Sơn", kind="Xã", notation="UBND",
+        place="Bản Thử", address="Bản Thử, tỉnh Minh Sơn", email="vanthu@banthu.example", telephone="0200 000 003",
+    )  # fmt: skip
+    seed._people(agency, seed.XA_B, {}, "")
+    agencies.create("Sở Kế hoạch tỉnh Minh Sơn", code=CODE_A, short_name="Sở Kế hoạch", connection="axis")
+    agencies.create("UBND xã Suối Mây", code=CODE_B, short_name="Xã Suối Mây", connection="axis")
+    _connect(url, "HE-C", secret)
+
+
+def meet_c():
+    """The third office enters the address book."""
+    agencies.create("UBND xã Bản Thử", code=CODE_C, short_name="Xã Bản Thử", connection="axis")
 
 
 def _connect(url, system_id, secret):
@@ -118,14 +141,14 @@ def actor(login):
     return users.Actor(person, users.posts_of(person)[0])
 
 
-def issue(number, content=None, replaces=None, **fields):
+def issue(number, content=None, replaces=None, login="lan", to=(CODE_B,), **fields):
     """A letter to the other side is released; its id on the wire."""
-    text = content or letters.PDF + f"% so {number}".encode()
-    wire = f"{CODE_A},{clock.today():%Y/%m/%d},{number}/SKH-KH"
+    clerk = actor(login)
+    wire = f"{clerk.agency.code},{clock.today():%Y/%m/%d},{number}/SKH-KH"
     with db.write():
         doc = letters.issued(
-            actor("lan"), [agencies.by_code(CODE_B)], number=str(number), content=text, issued_date=clock.today(),
-            document_id=wire, **fields,
+            clerk, [agencies.by_code(code) for code in to], number=str(number), issued_date=clock.today(),
+            content=content or letters.PDF + f"% so {number}".encode(), document_id=wire, **fields,
         )  # fmt: skip
         if replaces:
             documents.Link.create(source=doc, target=_by_wire(replaces, "outgoing"), kind="replace")
@@ -160,9 +183,9 @@ def report(wire, code):
         exchange.report(_by_wire(wire, "incoming"), code, f"Bước {code}", actor("mai"))
 
 
-def recall(wire):
+def recall(wire, login="lan"):
     """The sender's clerk asks it back."""
-    recalls.ask(_by_wire(wire, "outgoing"), actor("lan"), "Nhầm nơi nhận", "Phạm Thị Hoa")
+    recalls.ask(_by_wire(wire, "outgoing"), actor(login), "Nhầm nơi nhận", "Phạm Thị Hoa")
 
 
 def work():
@@ -212,6 +235,27 @@ def receive_many(packet, many, hands):
             return dict(Counter(pool.map(take, range(many))))
     finally:
         path.unlink()
+
+
+def attempt(deed, *arguments, **named):
+    """A deed that people try and the rules may refuse; whether it was done."""
+    try:
+        globals()[deed](*arguments, **named)
+    except (errors.DomainError, documents.Document.DoesNotExist):
+        return False
+    return True
+
+
+def die_at(nth):
+    """SIGKILL at the so-manieth boundary from now on."""
+    left = [nth]
+
+    def reach(_name):
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    failpoints.reach = reach
 
 
 def work_in_threads(keys):
@@ -281,9 +325,23 @@ def packets():
     return {words.get(row.title, "document"): row.file.read() for row in hub.Packet.select()}
 
 
+def packets_for(code):
+    """Every packet that was ever addressed to this code, the oldest first."""
+    rows = hub.Delivery.select().where(hub.Delivery.to_code == code).order_by(hub.Delivery.id)
+    return [row.packet.file.read() for row in rows if row.packet.file_id]
+
+
 def found(words):
     """Ids of the documents with these words."""
     return fulltext.matching(agencies.by_code(CODE_B).id, words)
+
+
+def make_packets():
+    """The packets of everything that waits, without sending one."""
+    for line in exchange.Consignment.select().where(exchange.Consignment.state == "queued"):
+        if line.packet is None:
+            stored, name = deliver._document_packet([line])
+            exchange_sending.attempt([line], stored, name)
 
 
 def waiting():

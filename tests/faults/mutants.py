@@ -11,6 +11,7 @@ from models import (
     exchange,
     exchange_arrivals,
     exchange_sending,
+    files,
     hub_transit,
     outbox,
     reception,
@@ -171,3 +172,20 @@ def in_one_piece():
     """Large packets go as they are, from the beginning at each try."""
     axis.PART = 1 << 40
     axis_parts.download = lambda *_arguments: False
+
+
+def synchronous_normal():
+    """The database promises before the disk has it."""
+    connect = db.Database._add_conn_hooks
+
+    def careless(self, conn):
+        connect(self, conn)
+        conn.execute("PRAGMA synchronous = NORMAL")
+
+    db.Database._add_conn_hooks = careless
+    db._generation += 1  # every thread opens its connection anew
+
+
+def no_folder_sync():
+    """A file's name is not synced into its folder."""
+    files._sync_folder = lambda _folder: None

@@ -3,7 +3,7 @@
 import random
 
 from jobs import runner
-from models import db, documents, exchange, exchange_packets, reception
+from models import db, documents, errors, exchange, exchange_packets, reception
 
 
 class Undone:
@@ -79,3 +79,11 @@ class Walk:
                     deliver(self.packets[place])
                 found = end()
                 self.ends.setdefault(str(found), found | {"order": [*order, *again]})
+
+
+def once_more(packet: bytes) -> str:
+    """A packet comes that the axis had for us before, or has still."""
+    try:
+        return deliver(packet, "lan-nua")
+    except errors.Invalid as error:
+        return str(error)

@@ -36,6 +36,10 @@ def fork_from_warm() -> None:
         os.environ["PYTHONPATH"] = before
 
 
+class Died(Exception):
+    """The process ended before it had an answer."""
+
+
 class Place:
     """The other end of an installation's process. `place("deed", at, …)` returns its result, or raises its fault."""
 
@@ -48,8 +52,11 @@ class Place:
         end.close()
 
     def __call__(self, deed: str, at: str, *arguments, **named):
-        self.pipe.send((deed, at, arguments, named))
-        result, trouble = self.pipe.recv()
+        try:
+            self.pipe.send((deed, at, arguments, named))
+            result, trouble = self.pipe.recv()
+        except (EOFError, ConnectionError) as error:
+            raise Died(f"{self.folder.name}.{deed}") from error
         if trouble:
             raise AssertionError(f"{self.folder.name}.{deed}: {trouble}")
         return result
