@@ -16,6 +16,7 @@ PAGES = (
     ("/admin/partners", "Sổ địa chỉ"),
     ("/admin/paper-rules", "Gửi kèm bản giấy"),
     ("/admin/proofs", "Khóa xác nhận"),
+    ("/exchange/quarantine", "Gói tin không đọc được"),
     ("/tokens/certificates/new", "Ghi chứng thư"),
 )
 PROVINCE_PAGES = (("/admin/agencies", "Mọi cơ quan"), ("/admin/axis", "Kết nối trục"))
@@ -27,6 +28,7 @@ WHOLE_INSTALLATION = (
     "/admin/proofs",
     "/admin/axis",
     "/admin/hub",
+    "/exchange/quarantine",
     "/tokens/certificates/new",
 )
 

@@ -13,7 +13,10 @@ from views import forms, web
 
 CLERKS = (lookups.CLERK,)
 KINDS = {"answered": "done", "taken": "done", "failed": "late", "lost": "late", "travelling": "soon"}
-ITEM_KINDS = dict.fromkeys(courier.ARRIVED, "done") | dict.fromkeys(courier.REFUSED, "late")
+ITEM_KINDS = (
+    dict.fromkeys(courier.ARRIVED, "done") | dict.fromkeys(courier.REFUSED, "late") | {"not_ours": ""}
+)
+SAID_TO_ALL = ("not_ours", "broken")  # sentences that tell nothing of what is inside
 MOVING = ("making", "taking")
 
 
@@ -122,11 +125,16 @@ def _context(request, bundle):
         "moving": bundle.state in MOVING and not bundle.failure,
         "kind": KINDS.get(bundle.state, ""),
         "trust": courier_taking.TRUST.get(bundle.trust, ""),
-        "may_answer": bundle.direction == "in" and bundle.state == "taken",
+        "may_answer": bundle.direction == "in" and bundle.state == "taken" and _has_more(bundle),
         "may_lose": bundle.direction == "out" and bundle.state in ("making", "travelling", "failed"),
         "may_resume": bundle.state == "failed" or (bundle.state == "taking" and bool(bundle.failure)),
         "form": MakingForm(),
     }
+
+
+def _has_more(bundle):
+    """True while something waits to be carried back to the bundle's sender."""
+    return any(line.partner.id == bundle.partner_id for line in courier.waiting(bundle.agency_id))
 
 
 def _row(bundle, item):
@@ -147,8 +155,8 @@ def _row(bundle, item):
         "number": item.number, "type": "Văn bản" if item.type == "edoc" else "Phản hồi", "size": item.size,
         "code": one.code if one else "", "subject": one.document.subject if flow else "", "place": page.get(flow, ""),
         "partner": one.partner_name if one else "", "outcome": _words(bundle, outcome),
-        "kind": "done" if delivered else ITEM_KINDS.get(outcome, ""), "sentence": item.sentence if mine else "",
-        "others": not mine and outcome not in ("", "not_ours", "broken"),
+        "kind": "done" if delivered else ITEM_KINDS.get(outcome, ""), "sentence": item.sentence if mine or outcome in SAID_TO_ALL else "",
+        "others": not mine and bool(item.agency_id),
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ def show_all(request, status=200, wrong=None):
     """GET /exchange/quarantine"""
     rows = list(quarantine.of(request.user).limit(MOST))
     return web.page(request, "parked/packets.html", status=status, rows=rows, wrong=wrong or {},
-                    may_download=request.user.has(*quarantine.DOWNLOADERS),
+                    back="/exchange" if request.user.has(*parked.CLERKS) else "/admin", may_download=request.user.has(*quarantine.DOWNLOADERS),
                     tabs=parked.tabs_of(request.user, quarantine.PAGE))  # fmt: skip
 
 
