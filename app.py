@@ -22,7 +22,7 @@ import jobs
 import views
 from jobs import backup, token_test, verify_files
 from jobs import extract as reader
-from models import config, db, errors, files, journal, outbox, schema, users
+from models import config, db, errors, files, journal, outbox, recalls_ledger, schema, users
 from views import web
 
 ROOT = Path(__file__).parent
@@ -101,7 +101,14 @@ def open_configured() -> config.Config:
     """Read the settings and open their installation."""
     settings = config.use(config.load())
     open_installation(settings)
+    replay_recalls([recalls_ledger.place()])
     return settings
+
+
+def replay_recalls(ledgers) -> int:
+    """Carry out again, before anybody opens it, every recall this database does not know of (an older copy was put back)."""
+    with db.connection():
+        return recalls_ledger.replay(recalls_ledger.read(path for path in ledgers if path.is_file()))
 
 
 def serve(_arguments) -> int:
@@ -138,6 +145,10 @@ def restore(arguments) -> int:
     """Khôi phục một bản sao lưu vào thư mục dữ liệu còn trống."""
     settings = config.use(config.load())
     print(f"Đã khôi phục {backup.restore(arguments.folder, settings.data)} tệp vào {settings.data}.")
+    open_installation(settings)
+    again = replay_recalls(backup.ledgers(arguments.folder, settings.data))
+    if again:
+        print(f"Đã thực hiện lại {again} lệnh thu hồi mới hơn bản sao lưu; nội dung các văn bản đó đã hủy.")
     return 0
 
 

@@ -1,7 +1,8 @@
 """Sao lưu: one consistent copy of database and files with a manifest, checked before it counts; and its restore.
 
 The live database file is never copied by hand (a running WAL database copied so is torn): VACUUM INTO makes the copy.
-Every file of the store that the copied database knows is in the copy, since files are stored before their rows.
+Every file of the store that the copied database knows is in the copy, since files are stored before their rows. A content
+recalled after the copy was made is still in it: whoever restores it carries the recalls out again (`ledgers`).
 """
 
 import hashlib
@@ -10,7 +11,7 @@ import os
 import shutil
 from pathlib import Path
 
-from models import clock, db, files, journal
+from models import clock, db, files, journal, recalls_ledger
 
 MANIFEST = "manifest.json"
 
@@ -33,6 +34,9 @@ def make(target: Path) -> Path:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
         listed[f"files/{path.parent.name}/{path.name}"] = path.name
+    if recalls_ledger.place().is_file():
+        shutil.copyfile(recalls_ledger.place(), unfinished / recalls_ledger.NAME)
+        listed[recalls_ledger.NAME] = _digest(unfinished / recalls_ledger.NAME)
     manifest = {"made_at": stamp, "journal_head": head.hash if head else "", "files": listed}
     (unfinished / MANIFEST).write_text(json.dumps(manifest, indent=1))
     check(unfinished)
@@ -68,6 +72,12 @@ def restore(folder: Path, data: Path) -> int:
         shutil.copyfile(folder / name, target)
     os.sync()
     return count
+
+
+def ledgers(folder: Path, data: Path) -> list[Path]:
+    """Ledgers of recalls that may know more than a copy: its own, those of copies beside it, and of data moved aside."""
+    found = [*folder.parent.glob(f"*/{recalls_ledger.NAME}"), *data.parent.glob(f"*/{recalls_ledger.NAME}")]
+    return sorted({path.resolve() for path in found})
 
 
 def _digest(path: Path) -> str:

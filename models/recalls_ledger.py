@@ -9,7 +9,7 @@ import os
 from datetime import date, datetime
 from pathlib import Path
 
-from models import agencies, clock, config, db, exchange, journal, outbox, recalls, recalls_contents
+from models import agencies, clock, config, db, exchange, journal, recalls, recalls_contents
 from models import recalls_words as words
 from models.recalls_rows import Recall
 
@@ -82,11 +82,12 @@ def _replay(said) -> bool:
         if doc is not None:
             recalls_contents.shut(doc, said["reason"])
             recalls.cancel(recall, doc)
-        else:
-            outbox.place("erase", recall.id, f"erase:{recall.id}")
+        recall.set(stage="confirmed")  # its sender was told then; nothing is sent twice
         journal.record(
             "recall_replayed", None, one, note="Thực hiện lại lệnh thu hồi sau khi khôi phục bản sao lưu."
         )
+    recalls_contents.erase(recall)
+    note(recall)
     return True
 
 
