@@ -66,7 +66,8 @@ def collect() -> int:
             exchange_axis.note_trouble(str(fault))
         raise
     except (outbox.Retry, outbox.GiveUp, errors.Refused) as trouble:
-        exchange_axis.note_trouble(str(trouble))
+        if not config.current().hub:
+            exchange_axis.note_trouble(str(trouble))
         raise outbox.Retry(str(trouble)) from trouble
     except (OSError, db.OperationalError) as trouble:
         log.error("collect: %s", trouble)

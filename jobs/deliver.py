@@ -180,7 +180,8 @@ def _send(order, row, message_type, receivers):
         raise
     except outbox.Retry as error:
         if error.counts:
-            exchange_axis.note_trouble(str(error))
+            if not config.current().hub:
+                exchange_axis.note_trouble(str(error))
             ended("later", str(error))
         raise _later(order, row, error) from error
     if not config.current().hub:
