@@ -16,6 +16,7 @@ from models import (
     exchange,
     exchange_judging,
     exchange_matching,
+    exchange_proofs,
     failpoints,
     files,
     journal,
@@ -300,7 +301,8 @@ def apply(consignment: exchange.Consignment, message: exchange.StatusMessage) ->
         # The receiver speaks of it, so it was sent, whatever became of the axis's own answer.
         consignment.set(acknowledged_at=message.taken_at, sent_at=consignment.queued_at, failure="")
     if message.status == "arrived" and consignment.arrived_at is None:
-        consignment.set(arrived_at=message.at)
+        raw, legal = exchange_proofs.reception_of(message.proof) if message.proof else (message.at, None)
+        consignment.set(arrived_at=raw, received_at=legal)
     exchange.settle(consignment)
 
 

@@ -15,6 +15,7 @@ from models import (
     agencies,
     clock,
     db,
+    edxml_read,
     errors,
     exchange,
     exchange_arrivals,
@@ -78,6 +79,12 @@ class Line:
     def words(self) -> str:
         """How it is proved."""
         return PROVED[self.proved_by]
+
+    @property
+    def received(self) -> tuple:
+        """Raw entry and legal reception of the document as the statement has them (12.3), () for none."""
+        times = self.proof.said["received"] if self.proof else {}
+        return tuple(exchange_keys.instant(times[name]) for name in ("at", "legal")) if times else ()
 
 
 @dataclass(frozen=True)
@@ -303,25 +310,38 @@ def _message(pack, number, line) -> dict:
     message, proof = line.message, line.proof
     name = f"{number:04d}-{message.status}"
     packet = pack.file(f"thong-diep/{name}.edxml", message.packet) if message.packet_id else ""
+    carried = _carried(proof) if proof else _unproved(line)
     written = ""
-    if proof:
-        changes = [{"body": body, "signature": said} for body, said in json.loads(proof.changes)]
-        carried = {
-            "body": proof.body,
-            "signature": proof.signature,
-            "key": proof.key,
-            "changes": changes,
-            "said": proof.said,
-        }
-        written = pack.put(
-            f"bang-chung/{name}.json", json.dumps(carried, ensure_ascii=False, indent=1).encode()
-        )
+    if carried:
+        text_of_it = json.dumps(carried, ensure_ascii=False, indent=1)
+        written = pack.put(f"bang-chung/{name}.json", text_of_it.encode())
     return {
         "packet": packet, "proof": written, "direction": message.direction, "kind": message.status,
         "from": line.sender, "to": line.receiver, "at": exchange_proofs.second(message.at),
         "taken_at": exchange_proofs.second(message.taken_at), "reason": message.description, "staff": message.staff,
         "proved_by": line.proved_by, "note": message.proof_note or message.parked,
     }  # fmt: skip
+
+
+def _carried(proof) -> dict:
+    changes = [{"body": body, "signature": said} for body, said in json.loads(proof.changes)]
+    return {
+        "body": proof.body,
+        "signature": proof.signature,
+        "key": proof.key,
+        "changes": changes,
+        "said": proof.said,
+    }
+
+
+def _unproved(line) -> dict | None:
+    """What a forged message carried as its statement: whoever checks the pack sees for himself what is wrong with it."""
+    if line.proved_by != exchange_judging.FORGED or line.message.packet is None:
+        return None
+    proof = edxml_read.glance(line.message.packet.path()).proof
+    if proof is None:
+        return None
+    return {"body": proof.body.decode(errors="replace"), "signature": proof.signature, "key": proof.key}
 
 
 def _attempts(found) -> list[dict]:

@@ -96,6 +96,8 @@ def read(carried: edxml.Proof) -> dict:
         whole = whole and all(_has_shape(part, _PART) for part in said["document"]["parts"])
         if not whole or min(said["chain"]["seq"], said["thread"]["n"]) < 1:
             raise Wrong("không đúng dạng biên nhận.")
+        for name in ("at", "legal") if said["received"] else ():
+            exchange_keys.instant(said["received"][name])
         return {**said, "at": exchange_keys.instant(said["at"])}
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise Wrong("không đúng dạng biên nhận.") from error

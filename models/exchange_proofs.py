@@ -194,6 +194,14 @@ def second(moment) -> str:
     return clock.local(moment).isoformat(timespec="seconds")
 
 
+def reception_of(proof: Proof) -> tuple:
+    """Raw entry and legal reception at the receiver, as its signed receipt tells them (Quy chế 12.3)."""
+    times = proof.said["received"]
+    if not times:
+        return exchange_keys.instant(proof.said["at"]), None
+    return exchange_keys.instant(times["at"]), exchange_keys.instant(times["legal"])
+
+
 def _received(consignment) -> dict:
     """Raw entry, legal reception (Quy chế 12.3) and the calendar it was counted by; nothing for what we sent."""
     if consignment.direction == "out" or consignment.arrived_at is None:

@@ -267,6 +267,7 @@ def test_i16_a_forged_message_is_in_the_pack_as_what_it_is(office, tmp_path):
     with zipfile.ZipFile(pack) as opened:
         (line,) = json.loads(opened.read("goi.json"))["messages"]
         assert line["proved_by"] == "forged" and opened.read(line["packet"]) == path.read_bytes()
+        assert line["proof"]
 
 
 def test_i16_memory_stays_flat_whatever_the_size(office, tmp_path):

@@ -58,6 +58,8 @@ def test_j5_every_status_refusal_and_confirmation_is_signed_with_its_fact(office
     assert {row.status for row in rows} >= {"arrived", "completed", "recall_asked", "recalled"}
     assert all(row.proof_id for row in rows)
     assert {row.proved_by for row in rows if row.direction == "in"} == {"signed"}
+    one = exchange.sent(doc)[0]  # the sender has raw entry and legal reception from the receipt (12.3)
+    assert (one.arrived_at, one.received_at) == (clock.at("2026-03-02 17:05"), clock.at("2026-03-03 07:30"))
     said = next(row.proof.said for row in rows if row.status == "arrived")
     assert (
         said["received"]["at"] == "2026-03-02T17:05:00+07:00"

@@ -25,7 +25,7 @@ def test_i16_clerk_leader_and_archivist_make_the_pack_and_the_journal_keeps_its_
     lan = browser("lan")
     page = lan.get(f"/outgoing/{sent.id}/evidence")
     assert page.status_code == 200 and "Có chữ ký của hệ thống nơi gửi tin" in page.text
-    assert "dãy tin liền mạch" in page.text and "theo giờ làm việc 2026-03-02 16:30" in page.text
+    assert "dãy tin liền mạch" in page.text and "văn bản vào hệ thống 02/03/2026 16:30" in page.text
     answer = lan.post(f"/outgoing/{sent.id}/evidence/pack.zip")
     assert (
         answer.headers["content-type"] == "application/zip"
