@@ -3,7 +3,7 @@
 import logging
 
 from jobs import lines, runner
-from models import exchange_axis, outbox, parked, quarantine, reconciliation
+from models import courier, exchange_axis, outbox, parked, quarantine, reconciliation
 
 log = logging.getLogger("vanthu.reconcile")
 MOST_ASKED = 5000  # packets asked about one by one; what is left waits for the next run
@@ -45,5 +45,6 @@ def rematch() -> None:
 
 @runner.every(6 * 3600)
 def tidy() -> None:
-    """Bytes in quarantine are kept for a bounded time."""
+    """Bytes in quarantine and files of ended bundles are kept for a bounded time."""
     quarantine.tidy()
+    courier.tidy()

@@ -7,6 +7,7 @@ is the other side.
 """
 
 import secrets
+from datetime import timedelta
 from typing import NamedTuple
 
 from peewee import JOIN
@@ -41,6 +42,7 @@ OUTCOMES = {
 ARRIVED = ("received", "duplicate", "recalled", "status", "recall", "parked")  # the receiver has it
 REFUSED = ("conflict", "refused", "not_ours", "unreadable", "broken")
 MOST_CHOSEN = 500
+KEPT_DAYS = 30
 
 
 class CourierBundle(db.Base):
@@ -285,6 +287,23 @@ def items_of(bundle: CourierBundle) -> list[CourierItem]:
         documents.Document, JOIN.LEFT_OUTER
     )  # fmt: skip
     return list(rows.where(CourierItem.bundle == bundle).order_by(CourierItem.number))
+
+
+def tidy() -> int:
+    """Let go of the files of bundles that ended a month ago; their lines stay. Returns how many."""
+    limit = clock.now() - timedelta(days=KEPT_DAYS)
+    rows = list(
+        CourierBundle.select().where(CourierBundle.file.is_null(False), CourierBundle.ended_at < limit)
+    )
+    if not rows:
+        return 0
+    with db.write():
+        kept = [row.file for row in rows]
+        for row in rows:
+            row.set(file=None)
+        gone = files.release(kept)
+    files.erase(gone)
+    return len(rows)
 
 
 def travelling(consignment_ids) -> dict[int, Travel]:

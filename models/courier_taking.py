@@ -117,9 +117,15 @@ def carry_on(bundle: CourierBundle) -> None:
     with db.write():
         for answer in manifest.answers:
             _answered(bundle, answer)
-        bundle.set(state="taken", failure="", ended_at=None if bundle.items.exists() else clock.now())
+        row = bundle.file
+        # Every packet has its own place now; the whole is not kept, since one of them may be recalled.
+        bundle.set(
+            state="taken", failure="", file=None, ended_at=None if bundle.items.exists() else clock.now()
+        )
+        gone = files.release([row])
         _compare(bundle, manifest)
         journal.record("bundle_taken", None, bundle, "taking", "taken", bundle.code, data=tally(bundle))
+    files.erase(gone)
 
 
 def _compare(bundle, manifest):

@@ -113,6 +113,7 @@ def test_i10_the_same_packet_over_the_line_after_the_stick_gets_the_first_receip
 def test_i10_a_bundle_taken_twice_is_taken_once(place, tmp_path):
     _, _, path = send(place, tmp_path, 3)
     there, came = take(place, path)
+    assert came.file is None and not files.place(came.sha256).exists(), "a recall must find no second copy"
     again = courier_taking.enter(there.clerk, path)
     settle()
     assert again.id == came.id and outcomes(came) == ["received"] * 3
