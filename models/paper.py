@@ -60,7 +60,7 @@ def nature_of(doc) -> str:
 
 def to_print(lines: list[Line]) -> int:
     """How many copies are printed and stamped: one kept at the clerk's, and those of the recipients (12.4.b)."""
-    return FOR_THE_CLERK + sum(line.copies for line in lines)
+    return FOR_THE_CLERK + sum(line.copies for line in lines if not line.trouble)
 
 
 def reminder(doc) -> str:
@@ -267,7 +267,7 @@ def _line(doc, row, rules, choice) -> Line:
     kind = agency.recipient_class if agency else ""
     rule = paper_rules.decide(rules, Facts(nature_of(doc), doc.type_code, kind, doc.retention))
     proposed = rule.copies if rule else 0
-    why = ", ".join(rule.conditions) if rule else "Văn bản điện tử thay bản giấy"
+    why = rule.about if rule else "Văn bản điện tử thay bản giấy"
     law = (f"Điều {rule.article}" if rule.article else rule.decision) if rule else ELECTRONIC_REPLACES
     if not reachable:
         proposed, why, law = max(proposed, row.paper_copies, 1), not_connected_words(agency), "Điều 9.1"

@@ -95,12 +95,14 @@ def listed(actor, tab: str, limit: int = 300) -> list[PaperCopy]:
 
 
 def counts(actor) -> dict[str, int]:
-    """Tab → how many rows wait in it."""
+    """Tab → how many rows wait in it; of what is to print, how many documents."""
     rows = (
-        PaperCopy.select(PaperCopy.state, db.fn.COUNT(PaperCopy.id)).join(documents.Document)
-        .where(documents.Document.agency == actor.agency_id).group_by(PaperCopy.state).tuples()
+        PaperCopy.select(
+            PaperCopy.state, db.fn.COUNT(PaperCopy.id), db.fn.COUNT(db.fn.DISTINCT(PaperCopy.document))
+        )
+        .join(documents.Document).where(documents.Document.agency == actor.agency_id).group_by(PaperCopy.state).tuples()
     )  # fmt: skip
-    by_state = dict(rows)
+    by_state = {state: documents_ if state == "to_print" else count for state, count, documents_ in rows}
     return {tab: sum(by_state.get(state, 0) for state in states) for tab, states in TABS.items()}
 
 

@@ -52,6 +52,12 @@ class PaperRule(db.Base):
         return [one for one in found if one]
 
     @property
+    def about(self) -> str:
+        """Its conditions in one line."""
+        words = ", ".join(self.conditions)
+        return words[:1].upper() + words[1:]
+
+    @property
     def proposal(self) -> str:
         """What it says, in words."""
         return f"Kèm {self.copies} bản giấy" if self.with_paper else "Chỉ gửi bản điện tử"
