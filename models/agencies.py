@@ -173,6 +173,11 @@ def add_code(agency: Agency, code: str, *, decision: str = "", valid_from=None, 
         other = holder(code)
         if other and other.id != agency.id:
             raise errors.Invalid({"code": f"Mã «{code}» đã thuộc về {other.name}."})
+        in_force = AgencyCode.get_or_none(
+            AgencyCode.agency == agency, AgencyCode.code == code, AgencyCode.valid_to.is_null()
+        )
+        if in_force:
+            return in_force  # pressed twice
         for held in list(agency.codes):
             if held.valid_to is None and held.scheme == scheme_of(code):
                 held.set(valid_to=day)

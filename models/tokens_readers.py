@@ -129,6 +129,8 @@ def dismiss(actor, row: TokenReader) -> None:
     if row.agency_id != actor.agency_id:
         raise errors.NotFound()
     with db.write():
+        if row.ended_at:
+            return  # pressed twice
         row.set(ended_at=clock.now(), ended_by=actor.post.label)
         journal.record("dismiss_token_reader", actor, row, note=row.post.label)
 

@@ -59,6 +59,8 @@ def end(actor, alias_id: int) -> None:
     if row is None:
         raise errors.NotFound()
     with db.write():
+        if row.ended_at:
+            return  # pressed twice
         row.set(ended_at=clock.now())
         journal.record("end_alias", actor, row, note=f"«{row.name}» – {row.organ_name} ({row.organ_id})")
 

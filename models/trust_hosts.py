@@ -73,6 +73,8 @@ def forbid(actor, row: OutboundHost) -> None:
     """Thôi cho phép gọi ra một máy chủ; the line stays with its dates."""
     permissions.require(actor, lookups.PROVINCE_ADMIN)
     with db.write():
+        if row.ended_at:
+            return  # pressed twice
         row.set(ended_at=clock.now())
         journal.record("forbid_host", actor, row, note=row.host)
 

@@ -154,6 +154,8 @@ def change_password(person: Person, old: str, new: str) -> None:
 def disable(person: Person, actor) -> None:
     """Close an account; its sessions end at once."""
     with db.write():
+        if person.disabled_at:
+            return  # pressed twice
         person.set(disabled_at=clock.now())
         Session.delete().where(Session.person == person).execute()
         _record("disable", person, actor)
