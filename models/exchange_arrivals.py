@@ -207,6 +207,11 @@ def extras_of(doc) -> list[PacketExtra]:
     return list(PacketExtra.select().where(PacketExtra.document == doc).order_by(PacketExtra.id))
 
 
+def forget_extras(doc) -> None:
+    """Its descriptive data are cancelled (recall), inside write()."""
+    PacketExtra.delete().where(PacketExtra.document == doc).execute()
+
+
 def _called(agency, envelope):
     """The code under which the sender addressed us: answers go out under the same."""
     ours = {row.code for row in agency.codes}

@@ -16,6 +16,7 @@ from models import (
     documents,
     drafts,
     exchange,
+    exchange_arrivals,
     failpoints,
     files,
     placements,
@@ -133,6 +134,7 @@ def _blank(doc):
     note = f"Đã thu hồi theo yêu cầu của {sender} lúc {clock.local(doc.recalled_at):%H:%M %d/%m/%Y}: {doc.recall_reason}"
     places = doc.to_places if doc.flow != "incoming" or assignments.of(doc) else ""
     doc.set(subject=CANCELLED, folded_subject=text.fold(CANCELLED), description=note[:1000], to_places=places)
+    exchange_arrivals.forget_extras(doc)
     documents.index(doc)
 
 

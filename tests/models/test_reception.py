@@ -127,6 +127,10 @@ def test_q14_1_q_an_unknown_element_survives_storing_and_writing_again(office, p
     again = edxml_read.decode(edxml_write.encode(edxml_read.decode(path, folder), tmp_path / "lai"), folder)
     assert dict(again.unknown) == kept
     assert exchange.arrival(doc).packet.read() == path.read_bytes(), "the packet itself stays byte for byte"
+    recall = edxml.Status(edxml.Organ("H98.77"), edxml.Answered("H99.10", "5/VM-VP", doc.document_id), "recall_asked",
+                          at=clock.now(), description="Gửi nhầm")  # fmt: skip
+    reception.receive_from_axis(edxml_write.encode(recall, tmp_path / "thu"), "2")
+    assert not exchange_arrivals.extras_of(doc), "a recall cancels the descriptive data"
 
 
 def test_q14_1_n_raw_and_legal_time_stand_side_by_side(office, partner, tmp_path):
