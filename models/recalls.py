@@ -291,9 +291,9 @@ def _done(recall) -> str:
         day = clock.local(max(grave.erase_on for grave in kept))
         what = f"đã đóng {len(graves)} tệp, không ai mở được, xóa ngày {day:%d/%m/%Y}"
     else:
-        what = f"đã xóa {len(graves)} tệp"
+        what = f"đã xóa {len(graves) - sum(grave.shared for grave in gone)} tệp"
     shared = sum(grave.shared for grave in gone)
-    also = f"; {shared} tệp cùng nội dung còn thuộc văn bản khác trên máy chủ" if shared else ""
+    also = f"; gỡ {shared} tệp mà bản cùng nội dung còn thuộc văn bản khác trên máy chủ" if shared else ""
     return f"Đã hủy văn bản trong hệ thống lúc {words.moment(at)}: {what}{listed}{also}."
 
 

@@ -97,7 +97,7 @@ def age(since) -> str:
     """How long ago, in the words of the matrix."""
     minutes = int((clock.now() - since).total_seconds() // 60)
     if minutes < 60:
-        return f"{max(minutes, 0)} phút"
+        return f"{max(minutes, 1)} phút"
     return f"{minutes // 60} giờ" if minutes < 48 * 60 else f"{minutes // 1440} ngày"
 
 

@@ -184,8 +184,11 @@ def superseded(doc) -> list[tuple[str, documents.Document]]:
     return found
 
 
-def changes(new, old) -> list[Change]:
-    """Field by field, then file by file, what is different; what is the same is not listed."""
+def changes(new, old, kind: str = REPLACE) -> list[Change]:
+    """Field by field, then file by file, what is different; what is the same is not listed.
+
+    A correction leaves the files it does not bring as they are.
+    """
     found = []
     for name, label in FIELDS:
         before, after = _shown(getattr(old, name)), _shown(getattr(new, name))
@@ -195,7 +198,8 @@ def changes(new, old) -> list[Change]:
                     label, before, after, "changed" if before and after else "added" if after else "removed"
                 )
             )
-    return found + _file_changes(new, old)
+    files = _file_changes(new, old)
+    return found + [change for change in files if kind == REPLACE or change.what != "removed"]
 
 
 def _file_changes(new, old) -> list[Change]:

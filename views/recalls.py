@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 import jobs
 from models import (
+    clock,
     documents,
     errors,
     lookups,
@@ -104,7 +105,7 @@ def minutes(request):
     rows = recalls_matrix.of(doc)
     papers = recalls_papers.of([one.id for one in asked])
     return prints.pdf(request, "recalls/minutes.html", name=f"bien-ban-thu-hoi-{doc.number_text.replace('/', '-')}.pdf",
-                      doc=doc, recalls=asked, rows=rows, papers=papers, follows=recalls_matrix.follows_of(doc))  # fmt: skip
+                      doc=doc, recalls=asked, day=clock.today(), rows=rows, papers=papers, follows=recalls_matrix.follows_of(doc))  # fmt: skip
 
 
 def create_pressing(request):

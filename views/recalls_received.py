@@ -15,6 +15,7 @@ from models import (
     recalls_forwards,
     recalls_papers,
     recalls_rows,
+    recalls_words,
 )
 from views import forms, web
 
@@ -86,6 +87,7 @@ def _context(request, doc, recall, form) -> dict:
         if one
         else None
     )
+    answer = rows.order_by(model.id.desc()).first() if rows is not None else None
     touched = {
         row.id: row
         for row in [*recalls_forwards.answering(doc), *recalls_forwards.answering_with_files(recall)]
@@ -96,7 +98,8 @@ def _context(request, doc, recall, form) -> dict:
         "nodes": recalls_forwards.tree(recall), "touched": _seen(request.user, touched),
         "papers": recalls_papers.of([recall.id]),
         "may_decide": recalls_decisions.may_decide(recall, request.user), "may_tick": request.user.has(lookups.CLERK),
-        "answer": rows.order_by(model.id.desc()).first() if rows is not None else None,
+        "answer": answer,
+        "said": recalls_words.read_answer(answer.description)[0] if answer else "",
     }  # fmt: skip
 
 

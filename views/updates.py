@@ -109,7 +109,7 @@ def _context(request, doc, form) -> dict:
 
 
 def _received(request, doc, form) -> dict:
-    pairs = [(kind, old, updates.changes(doc, old)) for kind, old in updates.replaces(doc)]
+    pairs = [(kind, old, updates.changes(doc, old, kind)) for kind, old in updates.replaces(doc)]
     if not pairs:
         raise errors.NotFound("Văn bản này không đính chính, không thay thế văn bản nào đã nhận.")
     return {"doc": doc, "form": form, "pairs": pairs, "kinds": updates.WORDS, "answer": updates.answer_of(doc),
