@@ -33,7 +33,6 @@ from models import (
 )
 from models import outgoing_guards as guards
 
-RECEIVED = ("accepted", "assigned", "in_progress", "completed")
 BAD_ENDS = ("refused", "failed")
 MOST_COPIES = 999
 ONE_ACT = timedelta(minutes=2)
@@ -278,29 +277,6 @@ def book(
         ends = (rows[-1].number if more else None, rows[0].number if rows and before is not None else None)
     found = {doc.id: doc for doc in model.select().where(model.id.in_([row.document_id for row in rows]))}
     return Book([(row, found[row.document_id]) for row in rows], *ends)
-
-
-def summaries(docs) -> dict[int, str]:
-    """Document id → «12/14 đã tiếp nhận · 1 trả lại · 1 lỗi gửi», for a list in one query."""
-    model = exchange.Consignment
-    states: dict[int, list[str]] = {}
-    rows = model.select(model.document, model.state).where(
-        model.document.in_([doc.id for doc in docs]), model.direction == "out"
-    )
-    for one in rows:
-        states.setdefault(one.document_id, []).append(one.state)
-    return {doc_id: summary(found) for doc_id, found in states.items()}
-
-
-def summary(states: list[str]) -> str:
-    """The states of the recipients in one line."""
-    if not states:
-        return ""
-    parts = [f"{sum(state in RECEIVED for state in states)}/{len(states)} đã tiếp nhận"]
-    for state, words in (("refused", "trả lại"), ("failed", "lỗi gửi"), ("recalled", "đã thu hồi")):
-        if states.count(state):
-            parts.append(f"{states.count(state)} {words}")
-    return " · ".join(parts)
 
 
 # ---- inside ----------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from models import documents, lookups, outgoing, permissions, tokens_readers
+from models import documents, exchange_ledger, lookups, outgoing, permissions, tokens_readers
 
 AT_WORK = (
     lookups.CLERK,
@@ -80,4 +80,5 @@ def _counts(actor) -> dict[str, int]:
     model = documents.Document
     arrived = permissions.visible(actor, "incoming").where(model.state == "arrived").count()
     to_issue = permissions.visible(actor, "outgoing").where(model.state.in_(outgoing.AT_THE_CLERK)).count()
-    return {"/incoming/waiting": arrived, "/issuing": to_issue}
+    troubled = sum(exchange_ledger.by_kind(actor.agency_id).values())
+    return {"/incoming/waiting": arrived, "/issuing": to_issue, "/exchange": troubled}

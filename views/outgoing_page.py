@@ -5,6 +5,7 @@ from models import (
     documents,
     drafts,
     exchange,
+    exchange_summary,
     issuing,
     journal,
     lookups,
@@ -216,6 +217,7 @@ def context(actor, doc, **forms_) -> dict:
         "annexes": drafts.annexes_of(doc),
         "bare": {row.id for row in drafts.unsealed(doc)},
         "recipients": recipients(doc),
+        "fares": str(exchange_summary.of(doc)) if doc.state in ("issued", "recalled") else "",
         "answered": answered(doc),
         "history": history(doc),
         "capacity": lookups.CAPACITIES.get(doc.capacity, ""),
@@ -333,7 +335,7 @@ def _line_kind(state) -> str:
         else "look"
         if state in BAD_LINES
         else "done"
-        if state in issuing.RECEIVED
+        if state in exchange_summary.BY_KEY["accepted"].states
         else ""
     )
 

@@ -12,6 +12,7 @@ from models import (
     drafts,
     errors,
     exchange,
+    exchange_summary,
     files,
     issuing,
     journal,
@@ -124,7 +125,7 @@ def test_release_makes_one_line_per_recipient_and_orders(open_office):
     assert [(one.partner, one.state) for one in exchange.sent(doc)] == [(open_office.b, "queued")]
     assert outbox.Order.select().where(outbox.Order.kind == "deliver").count() == 1
     assert doc.issued_at == clock.now() and doc.holder_id is None
-    assert issuing.summaries([doc]) == {doc.id: "0/1 đã tiếp nhận"}
+    assert str(exchange_summary.of(doc)) == "0/1 đã tiếp nhận, 1 chưa đến"
     refused(issuing.issue, doc, open_office.lan)
 
 
