@@ -115,7 +115,7 @@ def _expected(doc) -> Expectation:
 
 def _names(doc) -> tuple[str, ...]:
     """Names under which the sender may sign: on the document, in the address book, and as the clerk accepted."""
-    sender = agencies.by_code(doc.organ_id) if doc.organ_id else None
+    sender = agencies.holder(doc.organ_id) if doc.organ_id else None
     names = [doc.organ_name, *((sender.name, sender.short_name) if sender else ())]
     names += trust_aliases.names_of(doc.agency_id, doc.organ_id)
     return tuple(dict.fromkeys(name for name in names if name))

@@ -8,7 +8,7 @@ Agencies far away (the address book) are rows with hosted=False.
 
 import re
 
-from models import clock, db, errors, journal, lookups, text
+from models import agencies_names, clock, db, errors, journal, text
 
 SCHEMES = {
     "qd20": re.compile(r"^(?=.{3,35}$)([A-Y]\d{2}(\.[A-Z0-9]+)*|Z\d{2}[A-Z0-9]{1,32})$"),
@@ -16,21 +16,6 @@ SCHEMES = {
 }
 WIRE_CODE = re.compile(r"^[0-9A-Za-z._-]{1,64}$")
 SCHEME_NAMES = {"qd20": "Quyết định 20/2020", "qcvn102": "QCVN 102:2016", "other": "Gặp trên trục"}
-_WORD = re.compile(r"[0-9a-z]+")
-TOKEN = "qqq"  # begins words of the index that no name holds
-HOSTED_TOKEN = f"{TOKEN}day"
-SPELT_OUT = {"ubnd": "uy ban nhan dan", "hdnd": "hoi dong nhan dan", "vp": "van phong"}
-# A first proposal only; a person may set another class (Quy chế 9.3).
-_CLASSES = (
-    ("government", re.compile(r"^(van phong )?chinh phu$|^thu tuong chinh phu$")),
-    ("party", re.compile(r"^(van phong )?(tinh|thanh) uy\b")),
-    ("council", re.compile(r"^(thuong truc |van phong )?(hoi dong nhan dan|hdnd) (tinh|thanh pho)\b(?!.* va )")),
-    ("legal_review", re.compile(r"^so tu phap\b")),
-    ("outside", re.compile(
-        r"^(toa an|vien kiem sat|uy ban mat tran|mat tran|lien doan lao dong|hoi |tinh doan|doan |cong ty|tong cong ty|"
-        r"tap doan|ngan hang|doanh nghiep|hop tac xa|dang uy|ban (to chuc|tuyen giao|dan van|noi chinh) )"
-    )),
-)  # fmt: skip
 CONNECTIONS = {"local": "Trong hệ thống này", "axis": "Qua trục liên thông", "none": "Chưa kết nối"}
 
 
@@ -146,11 +131,13 @@ def create(name: str, *, code: str = "", hosted: bool = False, decision: str = "
     name = text.clean(name)
     if not name:
         raise errors.Invalid({"name": "Hãy nhập tên cơ quan."})
-    words = words_of(name, details.get("short_name", ""), details.get("notation", ""), hosted=hosted)
+    words = agencies_names.words_of(
+        name, details.get("short_name", ""), details.get("notation", ""), hosted=hosted
+    )
     with db.write():
         agency = Agency.create(
             name=name, folded_name=text.fold(name), hosted=hosted, search_words=words,
-            recipient_class=details.pop("recipient_class", None) or proposed_class(name),
+            recipient_class=details.pop("recipient_class", None) or agencies_names.proposed_class(name),
             connection=details.pop("connection", "local" if hosted else "none"), **details,
         )  # fmt: skip
         if code:
@@ -182,7 +169,7 @@ def add_code(agency: Agency, code: str, *, decision: str = "", valid_from=None, 
             if held.valid_to is None and held.scheme == scheme_of(code):
                 held.set(valid_to=day)
         agency.__dict__.pop("_code", None)
-        province = province_token(code)
+        province = agencies_names.province_token(code)
         if province and province not in agency.search_words:
             agency.set(search_words=f"{agency.search_words} {province}")
         row = AgencyCode.create(
@@ -230,6 +217,16 @@ def current(agency: Agency) -> Agency:
     return agency
 
 
+def forerunners(agency: Agency) -> list[int]:
+    """The ids of an agency and of all that were merged into it."""
+    found, fresh = [agency.id], [agency.id]
+    while fresh:
+        rows = Agency.select(Agency.id).where(Agency.successor.in_(fresh)).tuples()
+        fresh = [row[0] for row in rows if row[0] not in found]
+        found += fresh
+    return found
+
+
 def holder(code: str) -> Agency | None:
     """The agency that holds, or last held, this code."""
     row = (
@@ -243,8 +240,8 @@ def holder(code: str) -> Agency | None:
 
 
 def partner(code: str, name: str) -> Agency:
-    """The agency behind a code met on the axis; a new one is entered into the address book."""
-    found = by_code(code)
+    """The agency that sends under a code met on the axis; a new one is entered into the address book."""
+    found = holder(code)
     if found:
         return found
     return create(name or code, code=code, connection="axis")
@@ -268,8 +265,8 @@ def change(agency: Agency, by=None, **details) -> Agency:
         values["folded_name"] = text.fold(values["name"])
     if {"name", "short_name", "notation"} & values.keys():
         named = [values.get(part, getattr(agency, part)) for part in ("name", "short_name", "notation")]
-        tokens = [word for word in agency.search_words.split() if word.startswith(TOKEN)]
-        values["search_words"] = " ".join([words_of(*named), *tokens])
+        tokens = [word for word in agency.search_words.split() if word.startswith(agencies_names.TOKEN)]
+        values["search_words"] = " ".join([agencies_names.words_of(*named), *tokens])
     before = {name: getattr(agency, name) for name in details}
     with db.write():
         agency.set(**values)
@@ -292,8 +289,11 @@ def _noted(value):
 
 
 def enter_partner(by, name: str, code: str, **details) -> Agency:
-    """Ghi một cơ quan vào sổ địa chỉ. Raises Invalid as `create`."""
+    """Ghi một cơ quan vào sổ địa chỉ. Raises Invalid as `create`, and for a name without a code that is there."""
     with db.write():
+        same = Agency.select().where(Agency.folded_name == text.fold(text.clean(name)), ~Agency.hosted)
+        if not code and any(not one.code for one in same):
+            raise errors.Invalid({"name": f"Sổ địa chỉ đã có «{text.clean(name)}». Hãy sửa dòng đã có."})
         row = create(name, code=code, **details)
         journal.record("enter_partner", by, row, note=row.name, agency_id=by.agency_id)
     return row
@@ -359,36 +359,3 @@ def closing_words(agency) -> str:
         new = current(agency)
         return f"{agency.name} đã sáp nhập vào {new.name} từ {agency.closed_on:%d/%m/%Y}; gửi tới {new.name}?"
     return f"{agency.name} đã giải thể, mã định danh đóng từ {agency.closed_on:%d/%m/%Y}."
-
-
-def words_of(
-    name: str, short_name: str = "", notation: str = "", *, hosted: bool = False, codes_: tuple = ()
-) -> str:
-    """What an agency is found by: its words without marks, spelt out, their first letters («skhdt», «ubndxsm»), and
-    tokens that bring those of this installation and of one province to the front."""
-    plain = _WORD.findall(text.fold(name))
-    full = [part for word in plain for part in SPELT_OUT.get(word, word).split()]
-    letters = "".join(word[0] for word in full)
-    shorter = "".join(word[0] for word in full if word not in ("va", "cua"))
-    other = _WORD.findall(text.fold(f"{short_name} {notation}")) if short_name or notation else ()
-    tokens = ([HOSTED_TOKEN] if hosted else []) + [token for token in map(province_token, codes_) if token]
-    return " ".join(dict.fromkeys([*plain, *other, *full, letters, shorter, *tokens]))
-
-
-def level_1(code: str) -> str:
-    """The group of level 1 in either scheme («H35»), "" for other codes (ID-2, ID-3)."""
-    scheme = scheme_of(code)
-    return code[:3] if scheme == "qd20" else code[-3:] if scheme == "qcvn102" else ""
-
-
-def province_token(code: str) -> str:
-    """The word of the index that stands for a code's level 1, "" for none."""
-    group = level_1(code)
-    return f"{TOKEN}{group.lower()}" if group else ""
-
-
-def proposed_class(name: str) -> str:
-    """Which of Quy chế 9.3's recipients a name speaks of; "" for an office of the administration."""
-    folded = text.fold(name)
-    found = next((key for key, pattern in _CLASSES if pattern.search(folded)), "")
-    return found if found in lookups.RECIPIENT_CLASSES else ""

@@ -6,7 +6,7 @@ first: of this installation, of the same province, names that begin so; then the
 
 import re
 
-from models import agencies, db, text
+from models import agencies, agencies_names, db, text
 
 _WORD = re.compile(r"[0-9a-z]+")
 _CODE = re.compile(r"^[0-9A-Za-z]{1,4}(\.[0-9A-Za-z]*)+$|^[A-Za-z]\d{2}[0-9A-Za-z.]*$|^\d{3,}[0-9A-Za-z.-]*$")
@@ -23,8 +23,8 @@ def find(typed: str, limit: int = 20, near: str = "", only_open: bool = True) ->
     typed = typed.strip()
     words = _WORD.findall(text.fold(typed))[:MOST_WORDS]
     by_code = _by_code(typed) if _CODE.match(typed) else []
-    here = _matching(words, agencies.HOSTED_TOKEN)
-    province = agencies.province_token(near)
+    here = _matching(words, agencies_names.HOSTED_TOKEN)
+    province = agencies_names.province_token(near)
     close = _matching(words, province) if province else []
     hits = list(dict.fromkeys([*by_code, *here, *close, *_beginning(" ".join(words)), *_matching(words)]))
     if not hits:

@@ -7,11 +7,12 @@ code of ours, or a code somebody holds, to another agency waits for the administ
 import json
 from itertools import islice
 
-from models import agencies, clock, db, directory_rows, errors, journal, outbox
+from models import agencies, clock, db, directory_rows, errors, journal, lookups, outbox, users
 from models.directory_rows import Row
 
 BATCH = 1000
 MOST_TOLD = 2000  # new agencies listed one by one; the first filling is only counted
+PAGE = "/admin/directory"
 MOST_MISSING = 200  # more than this, and the list itself is doubted
 KINDS = {
     "new": "Cơ quan mới",
@@ -188,9 +189,13 @@ def _note_missing(row, seen) -> None:
 def _finish(row) -> None:
     row.set(state="done", finished_at=clock.now(), cursor=row.total)
     counts = {KINDS[kind]: count for kind, count in row.found.items() if kind in KINDS}
-    journal.record(
-        "synchronise", None, row, note=", ".join(f"{name}: {count}" for name, count in counts.items())
-    )
+    doubts = row.changes.where(DirectoryChange.state == "waiting").count()
+    told = {}
+    if doubts:
+        words = f"{doubts} thay đổi trong danh bạ của trục chờ xác nhận"
+        told = journal.telling(users.everywhere(lookups.PROVINCE_ADMIN), words, PAGE)
+    words = ", ".join(f"{name}: {count}" for name, count in counts.items())
+    journal.record("synchronise", None, row, note=words, data=told)
 
 
 # ---- people ----------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import json
 from typing import NamedTuple
 
-from models import agencies, agencies_mergers, clock, db, text
+from models import agencies, agencies_mergers, agencies_names, clock, db, text
 
 BASIS = "Danh bạ trục"
 # Read past the models: three times as fast, and a list names each agency every night.
@@ -234,7 +234,7 @@ def _create(found) -> None:
         taken.update(held)
         rows.append(blank_agency | {
             "id": number, "name": name, "folded_name": text.fold(name), "email": one.data["mail"], "connection": "axis",
-            "search_words": agencies.words_of(name, codes_=tuple(held)), "recipient_class": agencies.proposed_class(name),
+            "search_words": agencies_names.words_of(name, codes_=tuple(held)), "recipient_class": agencies_names.proposed_class(name),
         })  # fmt: skip
         codes += [
             blank_code | {"agency_id": number, "code": value, "scheme": agencies.scheme_of(value),

@@ -22,7 +22,7 @@ def _match(agency, sender_code, direction, wire_id, code, issued_date):
     sender = agencies.by_code(sender_code)
     theirs = model.partner_code == sender_code
     if sender:
-        theirs |= model.partner == sender
+        theirs |= model.partner.in_(agencies.forerunners(sender))
     found = list(
         model.select()
         .where(model.agency == agency, model.direction == direction, theirs)

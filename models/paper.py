@@ -163,7 +163,8 @@ def settle(doc) -> list[PaperCopy]:
     made = []
     for line in plan(doc):
         row = line.recipient
-        row.set(electronic=line.electronic, paper_copies=line.copies)
+        if (row.electronic, row.paper_copies) != (line.electronic, line.copies):
+            row.set(electronic=line.electronic, paper_copies=line.copies)
         if (row.agency_id, row.name) in known or (line.electronic and not line.copies):
             continue
         kind = "" if line.electronic else "decided" if line.reachable else "not_connected"

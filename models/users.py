@@ -312,6 +312,16 @@ def holders(agency_id: int, role: str | None = None, unit_id: int | None = None)
     return [post for post in query if role is None or post.has(role)]
 
 
+def everywhere(role: str) -> list[Post]:
+    """Posts in force that carry this role, in whatever agency."""
+    today = clock.today()
+    rows = Post.select(Post, Person).join(Person).where(
+        Post.roles.contains(role), Post.starts_on <= today, Person.disabled_at.is_null(),
+        (Post.ends_on.is_null()) | (Post.ends_on > today),
+    )  # fmt: skip
+    return [post for post in rows if post.has(role)]
+
+
 def holder(agency_id: int, post_id: int | None, role: str | None = None) -> Post | None:
     """The post with this id if it is in force in this agency (and carries the role), else None."""
     return next((post for post in holders(agency_id, role) if post.id == post_id), None)

@@ -6,7 +6,18 @@ import pytest
 from axis_double import AxisDouble, failing
 
 from jobs import axis_lists, directory, lines, runner
-from models import agencies, agencies_search, clock, config, db, directory_rows, errors, exchange_axis, outbox
+from models import (
+    agencies,
+    agencies_search,
+    clock,
+    config,
+    db,
+    directory_rows,
+    errors,
+    exchange_axis,
+    notifications,
+    outbox,
+)
 from models import directory as book
 
 FAR = [
@@ -206,3 +217,10 @@ def test_first_lists_are_told_apart(office):
     assert (
         config.current() and directory_rows.Row.of({"code": "H1", "name": "A", "oldCode": "H1"}).other == ""
     )
+
+
+def test_i12_a_doubt_is_told_to_the_administrator_of_the_province(office, axis):
+    synchronised(axis, getAgenciesList=[{"code": "H98.66", "name": "Kẻ Giả Danh", "oldCode": "H99.10"}])
+    notifications.spread()
+    told = [row for row in notifications.Notice.select() if row.url == book.PAGE]
+    assert len(told) == 1 and told[0].post.has("province_admin")

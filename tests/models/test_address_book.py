@@ -9,10 +9,14 @@ from models import (
     agencies_search,
     clock,
     documents,
+    edxml,
     errors,
+    exchange,
+    exchange_matching,
     issuing,
     paper,
     registers,
+    setup,
 )
 
 
@@ -116,3 +120,25 @@ def test_i12_a_new_name_and_a_near_province_are_followed(office):
     agencies.change(near, name="Sở Ngoại vụ")
     assert [row.id for row in agencies_search.find("so noi vu")] == [far.id]
     assert [row.id for row in agencies_search.find("ngoai vu", near="H98")] == [near.id]
+
+
+def test_i12_a_letter_under_an_old_code_keeps_its_sender_and_its_answers_are_matched(morning):
+    old, new = partner("Sở Cũ", "H98.41"), partner("Sở Mới", "H98.42")
+    doc = sealed(morning, old)
+    issuing.issue(doc, morning.lan)
+    agencies_mergers.merge(old, new, "NQ 1", clock.today(), morning.quantri)
+    assert agencies.partner("H98.41", "Sở Cũ").id == old.id
+    about = edxml.Answered("H99.10", exchange.doc_code(doc), exchange.wire_id(doc), doc.issued_date)
+    status = edxml.Status(
+        sender=edxml.Organ(organ_id="H98.42", name="Sở Mới"), about=about, status="accepted"
+    )
+    assert exchange_matching.match(morning.a, status, "out").partner_id == old.id
+
+
+def test_i12_a_message_to_a_dissolved_agency_of_ours_reaches_its_successor(morning):
+    setup.close_agency(morning.b, morning.lan, "NQ 5/NQ-HĐND")
+    agencies_mergers.merge(
+        agencies.Agency.get_by_id(morning.b.id), morning.a, "NQ 5/NQ-HĐND", clock.today(), morning.quantri
+    )
+    assert agencies.by_code("H99.20.01").id == morning.a.id
+    assert agencies.by_code("000.01.20.H99").hosted
