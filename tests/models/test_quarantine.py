@@ -183,3 +183,29 @@ def test_x10_old_codes_still_reach_and_closed_offices_send_back(office, tmp_path
     path.write_bytes(outside(tmp_path, "H98.77", "H99.20.01"))
     (receipt,) = reception.receive_from_axis(path, "2")
     assert receipt.outcome == "refused" and "giải thể" in receipt.sentence
+
+
+def test_x10_twenty_senders_by_twenty_receivers(office):
+    """Only a stranger's word to one of us comes in; everything else is refused, whatever code is used."""
+    agencies.create("Viện Mẫu", code="H98.77", connection="axis")
+    ours = [
+        row.code for row in agencies.AgencyCode.select().join(agencies.Agency).where(agencies.Agency.hosted)
+    ]
+    others = [
+        "H98.77",
+        *(f"H{number}.0{number % 9}" for number in range(30, 60)),
+        "vxp.saas.03",
+        "000.00.00.G22",
+        "h99.10",
+    ]
+    senders, receivers = (ours + others)[:20], (ours + others)[-20 - len(ours) :][: 20 - len(ours)] + ours
+    assert len(senders) == len(receivers) == 20 and len(ours) >= 5
+    for sender in senders:
+        for receiver in receivers:
+            packet = edxml.Envelope(edxml.Organ(sender), (edxml.Organ(receiver),), "x", "y")
+            try:
+                reception._check_sender(packet.sender, None)
+                taken = bool(reception._addressees(packet))
+            except errors.Invalid:
+                taken = False
+            assert taken is (sender not in ours and receiver in ours), (sender, receiver)
