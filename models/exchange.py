@@ -118,6 +118,9 @@ class StatusMessage(db.Base):
     proved_by = db.CharField(default="")  # in: signed | by_axis | forged | unknown_key
     proof_note = db.TextField(default="")
 
+    class Meta:
+        indexes = ((("agency", "direction", "sent_at"), False),)
+
 
 TABLES = (exchange_axis.AxisConnection, *exchange_proofs.TABLES, Consignment, StatusMessage)
 

@@ -30,7 +30,7 @@ class Event(db.Base):
     hash = db.CharField(max_length=64, unique=True)
 
     class Meta:
-        indexes = ((("subject_kind", "subject_id"), False),)
+        indexes = ((("subject_kind", "subject_id"), False), (("agency_id", "verb"), False))
 
     @property
     def facts(self) -> dict:

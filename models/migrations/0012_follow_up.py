@@ -55,4 +55,6 @@ def up(migrator, db):
         migrator.add_index("consignment", ("agency_id", "direction")),
         migrator.add_index("consignment", ("agency_id", "direction", "document_id")),
         migrator.add_index("consignment", ("agency_id", "partner_id")),
+        migrator.add_index("status_message", ("agency_id", "direction", "sent_at")),
+        migrator.add_index("event", ("agency_id", "verb")),
     )
