@@ -178,7 +178,9 @@ FORGERIES = {
     "time": lambda status: replace(status, at=clock.at("2026-03-02 12:00")),
     "document": lambda status: replace(status, about=replace(status.about, document_id="H99.10,2026/03/02,13/SKH-KH")),
     "person": lambda status: replace(status, staff=edxml.Staff(name="Người Khác")),
-    "signature": lambda status: replace(status, proof=replace(status.proof, signature=status.proof.signature[:-4] + "AA==")),
+    "signature": lambda status: replace(
+        status, proof=replace(status.proof, signature=("B" if status.proof.signature[0] == "A" else "A") + status.proof.signature[1:])
+    ),
 }  # fmt: skip
 
 
