@@ -56,6 +56,17 @@ def print_envelopes(request):
     )
 
 
+def print_slips(request):
+    """GET /paper/slips.pdf?rows=…: phiếu gửi, one a recipient with all it gets, to be signed and given back."""
+    ids = [int(one) for one in request.query_params.getlist("rows") if one.isdecimal() and len(one) < 10]
+    pairs: dict[str, list] = {}
+    for row in paper_dispatch.chosen(request.user, ids[:MOST_ENVELOPES]):
+        pairs.setdefault(row.name, []).append(row)
+    if not pairs:
+        raise errors.Refused("Hãy chọn ít nhất một nơi nhận để in phiếu gửi.")
+    return prints.pdf(request, "paper/slips.html", name="phieu-gui.pdf", pairs=list(pairs.items()))
+
+
 def print_book(request):
     """GET /paper/post-book.pdf?month=YYYY-MM"""
     month, rows = _book(request)
@@ -122,6 +133,7 @@ def end_of(month: date) -> date:
 
 ROUTES = [
     Route("/paper/envelopes.pdf", web.endpoint(print_envelopes, roles=CLERKS), methods=["GET"]),
+    Route("/paper/slips.pdf", web.endpoint(print_slips, roles=CLERKS), methods=["GET"]),
     Route("/paper/post-book.pdf", web.endpoint(print_book, roles=CLERKS), methods=["GET"]),
     Route("/paper/post-book.csv", web.endpoint(download_book, roles=CLERKS), methods=["GET"]),
     Route("/paper/unsent.csv", web.endpoint(download_unsent, roles=CLERKS), methods=["GET"]),

@@ -82,6 +82,8 @@ def test_i15_envelopes_and_the_postal_book_come_from_the_same_rows(morning, brow
     for size in ("220x109", "307x220"):
         answer = lan.get(f"/paper/envelopes.pdf?rows={copy.id}&size={size}")
         assert answer.headers["content-type"] == "application/pdf" and answer.content.startswith(b"%PDF")
+    assert lan.get(f"/paper/slips.pdf?rows={copy.id}").content.startswith(b"%PDF")
+    assert lan.get("/paper/slips.pdf").status_code == 409
     assert lan.get("/paper/post-book.pdf").content.startswith(b"%PDF")
     table = lan.get("/paper/post-book.csv").text
     assert "Số lượng bì" in table and f"{doc.number_text},{PARTY['name']},1" in table and "EE9" in table
