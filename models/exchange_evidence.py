@@ -149,6 +149,8 @@ def _keys(lines) -> list[dict]:
     for line in lines:
         if line.proof is None or line.proved_by != exchange_judging.SIGNED:
             continue
+        if (line.sender, line.proof.key_id) in found:
+            continue
         holder = agencies.by_code(line.sender)
         row = _key_row(holder, line.proof.key_id)
         found[line.sender, line.proof.key_id] = {

@@ -226,6 +226,8 @@ def _replace_lost(old: OwnKey) -> OwnKey:
 
 def _take_up_files() -> None:
     """Keys whose files are here and whose rows are not: a restored database, or a start cut short."""
+    for left in folder().glob("proof-*.new"):
+        left.unlink()  # of a process that was ended while it wrote; whoever writes one holds the transaction
     known = {row.key_id: row for row in OwnKey.select()}
     waiting = {}
     for path in sorted(folder().glob("proof-*.key")):

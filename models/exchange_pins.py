@@ -13,6 +13,7 @@ from models.exchange_keys import PINNED, REFUSED, RETIRED, WAITING, PartnerKey
 
 FIRST, KNOWN, CHANGED, LATE = "first", "known", "changed", "late"
 LONGEST_CHAIN = 100
+MOST_WAITING = 5  # of one partner: whoever invents keys by the hundred fills neither the page nor the notices
 
 
 def weigh(partner: agencies.Agency, key: str, changes, at: datetime) -> str:
@@ -39,8 +40,8 @@ def weigh(partner: agencies.Agency, key: str, changes, at: datetime) -> str:
     if follow:
         _follow(partner, pinned, follow)
         return CHANGED
-    if row is None:
-        row = _row(partner, key, WAITING)
+    if row is None and _of(partner).where(PartnerKey.state == WAITING).count() < MOST_WAITING:
+        _row(partner, key, WAITING)
         words = f"Khóa mới của {partner.name} chờ đối chiếu qua điện thoại"
         tell = journal.telling(_keepers(), words, "/admin/proofs", urgent=True)
         journal.record("key_waiting", None, partner, note=exchange_keys.fingerprint(named), data=tell)

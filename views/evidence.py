@@ -9,7 +9,7 @@ from views import prints, web
 from views.files import disposition
 
 MOST_SHOWN = 200
-MOST_PRINTED = 1500  # longer tables stand in the list of the pack alone
+MOST_PRINTED = 500  # longer tables stand in the list of the pack alone
 FULL = "Chưa lập được gói chứng cứ vì đĩa của máy chủ đầy hoặc lỗi. Chưa có gì bị thay đổi; hãy báo quản trị rồi thử lại."
 
 

@@ -71,6 +71,27 @@ def test_a_restored_database_takes_up_the_newer_key_whose_file_is_here(office):
         assert exchange_keys.current().key_id == second.key_id
 
 
+def test_a_start_cut_short_leaves_its_key_to_the_next_one_and_no_scrap(office):
+    made = exchange_keys._make(None)
+    scrap = exchange_keys.folder() / "proof-x.key.7.new"
+    scrap.write_bytes(b"{")
+    with db.write():
+        assert exchange_keys.current().public == made["public"]
+    assert not scrap.exists() and len(list(exchange_keys.folder().glob("proof-*"))) == 1
+
+
+def test_keys_invented_by_the_hundred_fill_neither_page_nor_notices(office):
+    there = proofs.partner()
+    with db.write():
+        for _ in range(30):
+            exchange_pins.weigh(there, proofs.Elsewhere().public, (), clock.now())
+    assert len(exchange_pins.of_partners("waiting")) == exchange_pins.MOST_WAITING
+    assert (
+        journal.Event.select().where(journal.Event.verb == "key_waiting").count()
+        == exchange_pins.MOST_WAITING
+    )
+
+
 def test_a_lost_key_file_never_stops_the_office_and_is_loud(office):
     with db.write():
         first = exchange_keys.current()
