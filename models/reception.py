@@ -126,7 +126,7 @@ def _check_sender(sender, carried_from):
             f"Gói tin từ ngoài vào nhưng ghi nơi gửi là {known.name} ({sender.organ_id}), một cơ quan của chính hệ thống "
             "này: gói của mình vọng lại, hoặc có người mạo danh. Không nhận; hãy báo đơn vị vận hành trục."
         )
-    if carried_from is not None and (known is None or known.id != carried_from.id):
+    if carried_from is not None and (known is None or agencies.current(known).id != carried_from.id):
         raise errors.Invalid(
             f"Gói tin ghi nơi gửi {sender.organ_id} nhưng gói mang tay do {carried_from.name} ký. Không nhận."
         )
