@@ -12,7 +12,7 @@ SKIPPED = ("backups",)  # copies of the database; a restore carries the recalls 
 
 def word(part: str, place: int) -> str:
     """The word of one part of one letter; letters only, so that no index cuts it in two."""
-    return f"kanari{part}{'abcdefghijklmnop'[place]}zq"
+    return f"kanari{part}{chr(97 + place // 26)}{chr(97 + place % 26)}zq"
 
 
 def pdf(words: str) -> bytes:
@@ -21,8 +21,7 @@ def pdf(words: str) -> bytes:
     parts = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
-        b" /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
