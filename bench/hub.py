@@ -10,12 +10,12 @@ import hashlib
 import http.client
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,13 +63,14 @@ routes = [Route("/store", store, methods=["POST"]), Route("/serve/{name}", serve
 uvicorn.run(Starlette(routes=routes), host="127.0.0.1", port=int(sys.argv[1]), http="httptools", log_level="critical",
             access_log=False)
 """
-HANDS, PACKETS, TURNS, KILOBYTES = 8, 160, 5, 200
+HANDS, PACKETS, TURNS = 8, 40, 14
+SIZES = (200, 550)  # kB: a packet with a letter of 150 kB, and of 400 kB
 SMALL, LARGE, CYCLES = 1_000, 100_000, 120
 
 
-def packets(folder, count) -> list[bytes]:
+def packets(folder, count, kilobytes=200) -> list[bytes]:
     """Different packets of the same size."""
-    content = b"%PDF-1.7\n" + os.urandom(KILOBYTES * 750)
+    content = b"%PDF-1.7\n" + os.urandom(kilobytes * 750)
     made = hubs.packet(folder, sender="H99.1", receivers=("H99.2",), document_id="SO-000000", content=content)
     return [made.replace(b"SO-000000", f"SO-{number:06d}".encode()) for number in range(count)]
 
@@ -152,8 +153,9 @@ class Bare:
         return drive(self.port, [(f"/serve/{name}", {}, b"{}") for name in names])[0]
 
 
-def over_http(folder) -> None:
-    """Receive and serve, in turns; the median of the ratios."""
+@contextmanager
+def both(folder):
+    """Our hub and the bare endpoint, each a process of its own."""
     data = folder / "data"
     open_in(data)
     with db.connection():
@@ -170,29 +172,34 @@ def over_http(folder) -> None:
     try:
         while not all(server.answers(port) for port in ports):
             time.sleep(0.05)
-        rates = {"receive": [], "serve": []}
-        ours, bare = Ours(ports[0], secret), Bare(ports[1])
-        every = packets(folder, PACKETS * (TURNS + 1))
-        for turn in range(TURNS + 1):
-            bodies = every[turn * PACKETS : (turn + 1) * PACKETS]
-            found = {}
-            for name, one in (("bare", bare), ("ours", ours)):
-                received, names = one.receive(bodies)
-                found[name] = received, one.serve(names, bodies)
-            if turn:  # the first one warms both
-                for place, act in enumerate(rates):
-                    rates[act].append((found["bare"][place], found["ours"][place]))
+        yield Bare(ports[1]), Ours(ports[0], secret)
     finally:
         for process in running:
             process.terminate()
             process.wait(20)
+
+
+def over_http(folder, kilobytes, bare, ours) -> None:
+    """Receive and serve in short turns, so that what else the machine does weighs on both; the median of the ratios."""
+    rates = {"receive": [], "serve": []}
+    every = packets(folder, PACKETS * (TURNS + 1), kilobytes)
+    for turn in range(TURNS + 1):
+        bodies = every[turn * PACKETS : (turn + 1) * PACKETS]
+        found = []
+        for one in (bare, ours) if turn % 2 else (ours, bare):
+            received, names = one.receive(bodies)
+            found.append((received, one.serve(names, bodies)))
+        if turn:  # the first one warms both
+            pair = found if turn % 2 else found[::-1]
+            for place, act in enumerate(rates):
+                rates[act].append((pair[0][place], pair[1][place]))
     rows = [
-        (act, statistics.median(b for b, _ in pairs), statistics.median(o for _, o in pairs),
-         statistics.median(o / b for b, o in pairs))
+        (act, table.middle([b for b, _ in pairs]), table.middle([o for _, o in pairs]),
+         table.middle([o / b for b, o in pairs]))
         for act, pairs in rates.items()
     ]  # fmt: skip
     table.show(
-        f"Hub, packets of {KILOBYTES} kB, {HANDS} callers",
+        f"Hub, packets of {kilobytes} kB, {HANDS} callers",
         [("", "bare a second", "ours a second", "ratio"), *rows],
     )
 
@@ -249,15 +256,17 @@ def by_size(folder) -> None:
             for _ in range(CYCLES):
                 number += 1
                 taken.append(one_delivery(system, folder, number))
-            figures.append(statistics.median(taken))
+            figures.append(table.middle(taken))
     rows = [(f"{SMALL:,}", figures[0], 1.0), (f"{LARGE:,}", figures[1], figures[1] / figures[0])]
     table.show("One delivery, milliseconds", [("packets stored", "milliseconds", "ratio"), *rows])
 
 
 def main() -> None:
     """Both measurements."""
-    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_FOLDER")) as folder:
-        over_http(Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        with both(Path(folder)) as (bare, ours):
+            for kilobytes in SIZES:
+                over_http(Path(folder), kilobytes, bare, ours)
         by_size(Path(folder))
 
 

@@ -50,6 +50,11 @@ def glance(path: Path) -> Envelope | Status:
     return _packet(root)
 
 
+def said(root: Node) -> Envelope | Status:
+    """What a tree that is parsed already says. Raises Invalid."""
+    return _packet(root)
+
+
 def _packet(root):
     header = root.first("edXMLEnvelope", "edXMLHeader")
     if header is None:

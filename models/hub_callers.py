@@ -10,7 +10,10 @@ SEEN_EVERY = timedelta(seconds=60)  # how exact the moments of use are kept
 
 
 def authenticate(call: vxp.Call) -> hub.System:
-    """The system behind a signed call. Raises Rejected with one answer for a wrong id, secret or lock."""
+    """The system behind a signed call, by reading alone; `answered` notes the use of its secret.
+
+    Raises Rejected with one answer for a wrong id, secret or lock.
+    """
     system = hub_rows.system(call.system_id)
     if system is None:
         call.is_signed_with(secrets.token_urlsafe(32))  # as long as for a known one
@@ -18,10 +21,7 @@ def authenticate(call: vxp.Call) -> hub.System:
     used = _used_secret(system, call)
     if used is None or not system.enabled:
         raise hub.Rejected(vxp.BAD_SECRET)
-    now, noted = clock.now(), getattr(system, used)
-    if noted is None or now - noted > SEEN_EVERY:
-        with db.write():
-            system.set(**{used: now})
+    system.__dict__["used"] = used
     return system
 
 
@@ -47,12 +47,26 @@ def _unlocked(locked, _key_made):
 
 
 def answered(system: hub.System, operation: str, code: str, words: str = "") -> None:
-    """Note how a system's last call ended; calls that go on ending well are noted once a minute."""
-    now = clock.now()
-    fresh = system.seen_at is not None and now - system.seen_at <= SEEN_EVERY
-    if fresh and code == vxp.OK == system.last_code:
-        return
-    if fresh and (operation, code) == (system.last_operation, system.last_code):
-        return
-    with db.write():
-        system.set(seen_at=now, last_operation=operation[:40], last_code=code, last_words=words[:250])
+    """Note how a call ended and which secret signed it; calls that go on ending well are noted once a minute."""
+    now, values = clock.now(), {}
+    used = system.__dict__.get("used")
+    if used and _is_old(getattr(system, used), now):
+        values[used] = now
+    same = code == vxp.OK == system.last_code or (operation, code) == (
+        system.last_operation,
+        system.last_code,
+    )
+    if _is_old(system.seen_at, now) or not same:
+        values |= {
+            "seen_at": now,
+            "last_operation": operation[:40],
+            "last_code": code,
+            "last_words": words[:250],
+        }
+    if values:
+        with db.write():
+            system.set(**values)
+
+
+def _is_old(noted, now):
+    return noted is None or now - noted > SEEN_EVERY

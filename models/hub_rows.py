@@ -5,7 +5,7 @@ Pages and everything seldom use the models' own queries.
 
 from functools import cache
 
-from models import db, files, hub
+from models import clock, db, files, hub, previews
 
 BATCH = 200
 TRAFFIC = ("day", "code", "kind", "sent", "received", "taken", "size")
@@ -83,6 +83,13 @@ def is_used(from_code: str, wire_id: str) -> bool:
     """True when the sender used this id for a new document before."""
     sql = "SELECT 1 FROM packet WHERE from_code = ? AND wire_id = ? AND kind = 'new' LIMIT 1"
     return _first(sql, from_code, wire_id) is not None
+
+
+def file(stored: files.Stored, name: str) -> int:
+    """The row of a stored packet; its id."""
+    previews.open_again(stored.sha256)
+    sql = "INSERT INTO file (sha256, name, media_type, size, stored_at) VALUES (?, ?, 'application/xml', ?, ?) RETURNING id"
+    return _first(sql, stored.sha256, name, stored.size, moment(clock.now()))[0]
 
 
 def packet(values: dict) -> int:

@@ -16,13 +16,13 @@ from models import (
     db,
     db_together,
     edxml,
-    edxml_read,
     errors,
     exchange_axis,
     failpoints,
     files,
     hub,
     hub_figures,
+    hub_glance,
     hub_members,
     hub_rows,
     journal,
@@ -95,7 +95,7 @@ def _again(known, stored):
 
 def _read(body, message_type):
     try:
-        content = edxml_read.glance(body)
+        content = hub_glance.glance(body)
     except errors.Invalid as error:
         raise hub.Rejected(vxp.BAD_EDXML, str(error)) from error
     if isinstance(content, edxml.Status) != (message_type == "status"):
@@ -111,7 +111,8 @@ def _receivers(system, content) -> dict[str, hub.Member | None]:
     }  # fmt: skip
     members = hub_members.find(wanted)
     from_above = system.kind == hub.UPPER
-    has_door = not from_above and exchange_axis.connected() is not None
+    is_all_here = all(code in members and not _is_above(members[code]) for code in wanted)
+    has_door = not is_all_here and not from_above and exchange_axis.connected() is not None
     found, unknown, closed = {}, [], []
     for code, is_twin in wanted.items():
         member = members.get(code)
@@ -167,7 +168,7 @@ def _queue(system, message_type, content, stored, key, receivers) -> str:
     number = hub_rows.packet({
         "axis_id": axis_id, "key": key, "system_id": system.id, "message_type": message_type, "from_code": sender,
         "created_at": now, "sha256": stored.sha256, "size": stored.size,
-        "file_id": files.record(stored, f"{message_type}.edxml", "application/xml").id, **said,
+        "file_id": hub_rows.file(stored, f"{message_type}.edxml"), **said,
     })  # fmt: skip
     rank = 4 if is_status else 4 - content.urgency
     upper = hub.built_in(hub.UPPER).id if any(_is_above(one) for one in receivers.values()) else None

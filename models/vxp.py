@@ -93,7 +93,12 @@ class Call:
 
 def signed_headers(system_id: str, secret: str, values: dict[str, str], content_type: str) -> dict[str, str]:
     """Headers of a call as the real client sends them."""
-    given = {"systemid": system_id, **values, "timestamp": _timestamp(clock.now()), "Content-Type": content_type}
+    given = {
+        "systemid": system_id,
+        **values,
+        "timestamp": _timestamp(clock.now()),
+        "Content-Type": content_type,
+    }
     names = [name for name in _ORDER if name in given] + [name for name in given if name not in _ORDER]
     ordered = {name: given[name] for name in names}
     text = json.dumps({PREFIX + name: value for name, value in ordered.items()}, separators=(",", ":"))
@@ -124,9 +129,11 @@ class BodyHash:
 
     def update(self, piece: bytes) -> None:
         """Take the next piece."""
-        data = self._held + piece
-        self._hash.update(data[:-2])
-        self._held = data[-2:]
+        if len(piece) < 2:
+            piece, self._held = self._held + piece, b""
+        self._hash.update(self._held)
+        self._hash.update(memoryview(piece)[:-2])
+        self._held = bytes(piece[-2:])
 
     def matches(self, given: str) -> bool:
         """True when `given` is the hash of the file, with or without the added line end, padded or not."""

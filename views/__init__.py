@@ -63,4 +63,4 @@ AREAS = (
 
 def routes() -> list:
     """All routes of people, and those of machines where this installation is a hub."""
-    return [route for area in AREAS for route in area.ROUTES] + hub.mount()
+    return hub.beside([route for area in AREAS for route in area.ROUTES])

@@ -1,11 +1,14 @@
 """Lists of agencies for machines: a hundred thousand rows go out a page at a time, so that memory stays flat."""
 
 import json
+from itertools import islice
 
 from starlette.responses import Response, StreamingResponse
 
 from models import hub_members, vxp
 from views import hub_bodies
+
+END = b"]}"
 
 
 def agencies() -> Response:
@@ -71,24 +74,24 @@ def _unit(row):
 
 def _answer(pages, shape) -> Response:
     """One reply with all rows. A short list goes in one piece, a long one as it is read."""
-    head = vxp.success(data=[])[:-2]
-    pieces = (json.dumps([shape(row) for row in page]).encode()[1:-1] for page in pages)
-    first = next(pieces, b"")
-    second = next(pieces, None)
-    if second is None:
-        return hub_bodies.json_reply(head + first + b"]}")
-    return StreamingResponse(_joined(head, first, second, pieces), media_type="application/json")
+    every = pieces(pages, shape)
+    first = list(islice(every, 3))
+    if len(first) < 3 or first[2] == END:  # the head, at most one page, and the end
+        return hub_bodies.json_reply(b"".join((*first, *every)))
+    return StreamingResponse(_joined(first, every), media_type="application/json")
 
 
-def _joined(head, first, second, pieces):
-    yield head
-    began = False
-    for piece in (first, second):
-        if piece:
-            yield (b"," if began else b"") + piece
-            began = True
-    for piece in pieces:
-        if piece:
-            yield (b"," if began else b"") + piece
-            began = True
-    yield b"]}"
+def pieces(pages, shape):
+    """The reply piece by piece, a page of rows each."""
+    yield vxp.success(data=[])[:-2]
+    comma = b""
+    for page in pages:
+        if page:
+            yield comma + json.dumps([shape(row) for row in page]).encode()[1:-1]
+            comma = b","
+    yield END
+
+
+def _joined(first, rest):
+    yield from first
+    yield from rest
