@@ -18,6 +18,7 @@ from models import (
     journal,
     lookups,
     outbox,
+    paper,
     permissions,
     recalls_contents,
     recalls_forms,
@@ -126,6 +127,7 @@ def _ask_each(recall, chosen, actor=None):
     if recall.partial:
         recalls_forwards.ask_back(recall, recall.document, {one.partner_name for one in chosen})
     else:
+        paper.stop(recall.document, actor)
         recalls_forwards.ask_back(recall, recall.document)
 
 
@@ -253,6 +255,10 @@ def cancel(recall: Recall, doc, actor=None) -> None:
     doc.set(holder=None)
     graves = recalls_contents.bury(recall, doc, f"{actor.name} – {actor.title}" if actor else BY_ITSELF)
     recalls_forwards.warn(doc, {grave.sha256 for grave in graves}, note)
+    for older in recalls_forwards.same_letter(recall.consignment) if recall.consignment else ():
+        journal.record("recall", actor, older, older.state, older.state, note, facts)
+        recalls_contents.shut(older, recall.reason)
+        recalls_contents.bury(recall, older, BY_ITSELF)
     _follow(recall, doc, closes=True)
     recalls_forwards.hold_paper(recall, doc)
     recall.set(stage="closed")

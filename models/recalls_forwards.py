@@ -14,6 +14,7 @@ from models import (
     incoming,
     journal,
     lookups,
+    paper,
     permissions,
     users,
 )
@@ -120,10 +121,10 @@ def _copy_nodes(out: Recall) -> list[words.Node]:
         node, below = line(one)
         found.append(node)
         found += [item._replace(level=min(item.level + 1, 9)) for item in below]
-    for paper in out.papers:
-        state = "paper_back" if paper.done_at else "paper_out"
-        when = words.moment(paper.done_at) if paper.done_at else ""
-        found.append(words.Node(1, paper.holder, words.NODE_STATES[state], when))
+    for task in out.papers:
+        state = "paper_back" if task.done_at else "paper_out"
+        when = words.moment(task.done_at) if task.done_at else ""
+        found.append(words.Node(1, task.holder, words.NODE_STATES[state], when))
     return found
 
 
@@ -148,12 +149,21 @@ def line(one: exchange.Consignment, level: int = 1) -> tuple[words.Node, list[wo
 
 
 def paper_of(doc) -> list[tuple[str, int]]:
-    """(who, how many copies) of paper that went out of a document."""
-    return [
-        (line.name, max(line.paper_copies, 1))
-        for line in doc.recipients
-        if not line.electronic or line.paper_copies
-    ]
+    """(who, how many copies) of paper that is outside; of a document whose paper was not followed, as it was addressed."""
+    if paper.of(doc):
+        return [(row.name, row.copies) for row in paper.given(doc)]
+    lines = [line for line in doc.recipients if not line.electronic or line.paper_copies]
+    return [(line.name, max(line.paper_copies, 1)) for line in lines]
+
+
+def same_letter(one: exchange.Consignment) -> list[documents.Document]:
+    """What the sender had sent under the same id before: sent back then, and still lying here."""
+    model = exchange.Consignment
+    rows = model.select().where(
+        model.agency == one.agency_id, model.direction == "in", model.partner_code == one.partner_code,
+        model.wire_id == one.wire_id, model.wire_id != "", model.id != one.id, model.document.is_null(False),
+    )  # fmt: skip
+    return [row.document for row in rows if not row.document.is_closed]
 
 
 def ask_back(recall: Recall, doc, chosen=None) -> None:

@@ -1,6 +1,18 @@
 """Bản giấy của văn bản bị thu hồi: given back with a receipt tick (ND30 Điều 18.4.a; features K9)."""
 
-from models import clock, db, errors, journal, lookups, permissions, recalls, recalls_contents, text, workflow
+from models import (
+    clock,
+    db,
+    errors,
+    journal,
+    lookups,
+    paper,
+    permissions,
+    recalls,
+    recalls_contents,
+    text,
+    workflow,
+)
 from models.recalls_rows import PaperReturn, Recall
 
 
@@ -37,6 +49,10 @@ def tick(actor, row_id: int, note: str = "") -> PaperReturn:
             journal.record(
                 verb, actor, doc, doc.state, doc.state, f"{row.holder}, {row.copies} bản. {row.note}".strip()
             )
+        if row.direction == "out" and doc is not None:
+            for one in paper.given(doc):
+                if one.name == row.holder:
+                    paper.give_back(one, actor, None, row.note)
         if row.document_id:
             _close_scan(row, actor)
         if doc is not None:
