@@ -32,7 +32,7 @@ class World:
         """End every process."""
         self.ask(do="kill")
         self.zygote.stdin.close()
-        self.zygote.wait(10)
+        self.zygote.wait(120)
 
     def ask(self, **request) -> dict:
         """One request to the zygote."""
