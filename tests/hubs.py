@@ -2,10 +2,16 @@
 
 import hashlib
 import json
+import os
+import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
+import httpx
 import letters
 import uvicorn
 
@@ -13,6 +19,7 @@ import app
 from models import clock, edxml, edxml_write, hub, vxp
 
 OWN = "000.00.00.H35"
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def system(system_id, *codes):
@@ -118,3 +125,26 @@ def served():
 def to_header(codes):
     """The header `to` as the SDK writes it."""
     return json.dumps(list(codes), separators=(",", ":"))
+
+
+@contextmanager
+def running(folder):
+    """The installation in this folder as a hub in a process of its own; yields the address of its axis."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    settings = {"VANTHU_DATA": str(folder), "VANTHU_PORT": str(port), "VANTHU_HUB": "true"}
+    process = subprocess.Popen([sys.executable, "app.py", "serve"], cwd=ROOT, env=os.environ | settings)
+    try:
+        url = f"http://127.0.0.1:{port}/vxp"
+        for _ in range(600):
+            assert process.poll() is None, "the hub did not start"
+            try:
+                httpx.post(f"{url}/getAgenciesList", timeout=2)
+                break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(15)
