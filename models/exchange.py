@@ -41,6 +41,8 @@ NOT_CONNECTED = (
     "Nơi nhận chưa kết nối nhận văn bản điện tử. Hãy gửi bản giấy, hoặc khai báo kết nối rồi gửi lại."
 )
 
+RETURNED = "Nơi nhận đã nhận rồi trả lại, gói cũ gửi nữa chỉ là bản trùng. Hãy phát hành văn bản thay thế văn bản này."
+
 
 class Consignment(db.Base):
     """One document on its way between one sender and one recipient, on our side."""
@@ -194,9 +196,9 @@ def load(consignment_id: int) -> Consignment:
 
 
 def resend(consignment: Consignment, actor) -> None:
-    """Gửi lại nơi nhận chưa gửi được, hoặc đã trả lại: the same thread, under the code the recipient has now.
+    """Gửi lại nơi nhận chưa gửi được, hoặc trả lại ngay ở cửa: the same thread, under the code the recipient has now.
 
-    Raises Refused when it was sent and not returned, or the document was recalled.
+    Raises Refused when the recipient got it, or the document was recalled.
     """
     before = consignment.state
     if before == "queued":
@@ -206,6 +208,8 @@ def resend(consignment: Consignment, actor) -> None:
         raise errors.Refused("Chỉ gửi lại được nơi nhận chưa gửi được hoặc đã trả lại văn bản.")
     if consignment.document.is_recalled or consignment.recall_asked_at:
         raise errors.Refused("Văn bản đã thu hồi nên không gửi lại được (Quy chế 12.6).")
+    if before == "refused" and consignment.messages.where(StatusMessage.status == "arrived").exists():
+        raise errors.Refused(RETURNED)
     partner = consignment.partner
     if not partner or not partner.code or not (partner.hosted or partner.connection == "axis"):
         raise errors.Refused(NOT_CONNECTED)
@@ -310,10 +314,9 @@ def state_of(consignment: Consignment, messages: list[StatusMessage]) -> str:
                 return word
         return "recall_asked"
     since = consignment.resent_at
+    heard = [message for message in heard if since is None or message.taken_at >= since]
     steps = [message for message in heard if message.status in PROGRESS]
-    steps = [message for message in steps if since is None or message.taken_at >= since]
     returned = [message for message in heard if message.status == "refused"]
-    returned = [message for message in returned if since is None or message.taken_at >= since]
     if returned and all(
         step.at <= max(message.at for message in returned) for step in steps if step.status != "arrived"
     ):

@@ -1,21 +1,19 @@
 """An axis that is away for days, a recipient that does not get his letter, and who is told (I6, Q12.3, X6)."""
 
-import hashlib
 import re
 from datetime import timedelta
 from itertools import pairwise
 
 import axis_double
 import letters
+import outages
 import pytest
-from axis_double import AxisDouble
+from outages import DEAD, FAULT, at, line_to, sent_ids, work_until
 
 from jobs import collect, deliver, runner
 from models import (
     agencies,
     clock,
-    db,
-    errors,
     exchange,
     exchange_attempts,
     exchange_axis,
@@ -24,70 +22,9 @@ from models import (
     journal,
     notifications,
     outbox,
-    recalls,
 )
 
-assert deliver
-DEAD = "http://127.0.0.1:9"
-FAULT = axis_double.failing("20", DocId="")
-
-
-@pytest.fixture
-def axis(office):
-    with AxisDouble() as one:
-        exchange_axis.connect(office.quantri, one.url, "H99.10", "khóa")
-        one.answers["sendEdoc"] = [lambda handler: axis_double.reply(handler, taken(one))]
-        yield one
-
-
-def taken(axis):
-    """The acknowledgement of the newest call: the same packet, the same id."""
-    return axis_double.vxp.success(DocId=hashlib.sha256(axis.calls[-1][2]).hexdigest()[:24])
-
-
-@pytest.fixture
-def far(office):
-    return [
-        agencies.create(
-            f"Sở xa {place}",
-            code=f"H98.{place}",
-            connection="axis",
-            short_name=f"xa {place}",
-            telephone="0213 000 111",
-        )
-        for place in range(3)
-    ]
-
-
-def at(moment):
-    return clock.freeze(f"{clock.local(moment):%Y-%m-%d %H:%M:%S.%f}")
-
-
-def line_to(url):
-    """The network changes, not the declaration."""
-    with db.write():
-        exchange_axis.AxisConnection.update(url=url).execute()
-
-
-def work_until(moment, end, stop=lambda: False):
-    """What the server does from one moment to another: looks at the line, carries out what is due; the last moment."""
-    while moment <= end and not stop():
-        with at(moment):
-            if exchange_axis.take_probe():
-                collect.probe()
-            runner.run_due()
-            model = outbox.Order
-            next_due = [
-                row.due_at for row in model.select().where(model.state == "due", model.due_at > moment)
-            ]
-            row = exchange_axis.AxisConnection.get()
-            next_due += [row.probe_at] if row.down_since else []
-        moment = max(min(next_due, default=end + timedelta(seconds=1)), moment + timedelta(milliseconds=10))
-    return moment
-
-
-def sent_ids(axis):
-    return [re.search(r"DocumentId>([^<]+)<", body.decode())[1] for body in axis.bodies("sendEdoc")]
+axis, far = outages.axis, outages.far
 
 
 # ---- X6 ---------------------------------------------------------------------------------------------------------
@@ -294,132 +231,3 @@ def test_q12_1_e_thirty_recipients_two_failing(office, axis):
     states = letters.lines(doc)
     assert sorted(name for name, state in states.items() if state == "failed") == ["xã 17", "xã 3"]
     assert sum(state == "on_axis" for state in states.values()) == 28
-
-
-# ---- a refusal is an ending with a reason; what is sent again keeps its thread ----------------------------------
-
-
-def test_a_refusal_can_be_answered_by_sending_again_in_the_same_thread(office):
-    with clock.freeze("2026-03-02 09:00"):
-        doc = letters.issued(office.lan, [office.b])
-        runner.run_one()
-    arrived = exchange.Consignment.get(exchange.Consignment.direction == "in")
-    with clock.freeze("2026-03-02 09:10"), db.write():
-        exchange.tell(arrived, "refused", "Thiếu phụ lục")
-    with clock.freeze("2026-03-02 09:11"):
-        while runner.run_one():
-            pass
-    one = exchange.sent(doc)[0]
-    assert one.state == "refused"
-    with clock.freeze("2026-03-02 10:00"):
-        exchange.resend(one, office.lan)
-        again = exchange.sent(doc)[0]
-        assert (again.id, again.state, again.sent_at, again.queued_at) == (
-            one.id,
-            "queued",
-            None,
-            clock.now(),
-        )
-        with db.write():
-            exchange.settle(again)
-        assert exchange.sent(doc)[0].state == "queued"  # what was said before is history
-    assert [event.verb for event in journal.of(one)].count("resend") == 1
-    exchange.resend(exchange.sent(doc)[0], office.lan)  # pressed twice
-    assert [event.verb for event in journal.of(one)].count("resend") == 1
-
-
-def test_the_same_packet_is_offered_once_more_and_what_waits_is_tried_now(office, axis, far):
-    doc = letters.issued(office.lan, far[:1])
-    with pytest.raises(errors.Refused):
-        exchange_sending.offer_again(exchange.Consignment(state="failed", transport="axis"), office.lan)
-    runner.run_due()
-    one = exchange.sent(doc)[0]
-    for _ in range(2):
-        exchange_sending.offer_again(one, office.lan)
-    runner.run_due()
-    assert len(axis.bodies("sendEdoc")) == 2 and len(set(axis.bodies("sendEdoc"))) == 1
-    assert letters.lines(doc) == {"xa 0": "on_axis"}
-    axis.answers["sendEdoc"] = [FAULT, {"DocId": "a2"}]
-    later = letters.issued(office.lan, far[:1], number="2")
-    runner.run_due()
-    waiting = exchange.sent(later)[0]
-    assert exchange_sending.next_try_of([waiting])[waiting.id] > clock.now()
-    exchange_sending.offer_again(waiting, office.lan)
-    runner.run_due()
-    assert letters.lines(later) == {"xa 0": "on_axis"} and exchange_sending.next_try_of([waiting]) == {}
-
-
-def test_x1_an_answer_with_another_packet_s_id_is_none(office, axis, far):
-    axis.answers["sendEdoc"] = [{"DocId": "a1"}]
-    for number in ("1", "2"):
-        letters.issued(office.lan, far[:1], number=number, document_id=f"vb{number}")
-        runner.run_due()
-    states = [one.state for one in exchange.Consignment.select().order_by(exchange.Consignment.id)]
-    assert states == ["on_axis", "queued"]  # both were answered «a1»
-
-
-def test_a_recipient_s_new_code_is_used_when_sent_again(office, axis, far):
-    axis.answers["sendEdoc"] = [axis_double.failing("18", DocId=""), {"DocId": "a2"}]
-    doc = letters.issued(office.lan, far[:1])
-    runner.run_due()
-    one = exchange.sent(doc)[0]
-    assert one.state == "failed" and "không tồn tại" in one.failure
-    agencies.add_code(far[0], "H98.0.1")
-    exchange.resend(exchange.sent(doc)[0], office.lan)
-    runner.run_due()
-    assert b"H98.0.1<" in axis.bodies("sendEdoc")[-1] and exchange.sent(doc)[0].partner_code == "H98.0.1"
-    assert exchange.sent(doc)[0].id == one.id
-
-
-# ---- recalls, log, secrets --------------------------------------------------------------------------------------
-
-
-def test_a_recall_of_what_waits_for_the_line_means_it_never_left(office, axis, far):
-    line_to(DEAD)
-    doc = letters.issued(office.lan, far[:1])
-    runner.run_due()
-    recalls.ask(doc, office.lan, "Sai", "Giám đốc")
-    assert letters.lines(doc) == {"xa 0": "recalled"}
-
-
-def test_every_try_is_written_down_with_the_answer_of_the_axis(office, axis, far):
-    axis.answers["sendEdoc"] = [FAULT, {"DocId": "68edb8c8c2dcb14db773ce44"}]
-    began = clock.at("2026-03-02 08:00")
-    with at(began):
-        doc = letters.issued(office.lan, far[:2])
-    work_until(began, began + timedelta(minutes=1))
-    one, other = exchange.sent(doc)
-    rows = exchange_attempts.of(one)
-    assert [(row.n, row.direction, row.kind, row.outcome, row.axis_id) for row in rows] == [
-        (1, "out", "edoc", "later", ""), (2, "out", "edoc", "ok", "68edb8c8c2dcb14db773ce44"),
-    ]  # fmt: skip
-    assert rows[0].sha256 == one.packet.sha256 and one.packet.read() + b"\r\n" == axis.bodies("sendEdoc")[0]
-    assert [row.id for row in exchange_attempts.of(other)] == [row.id for row in rows]
-    assert all(row.label for row in rows)
-
-
-def test_a_new_secret_is_tried_before_the_old_one_is_given_up(office, axis):
-    def secret():
-        row = exchange_axis.AxisConnection.get()
-        return exchange_axis.vault.unlock(row.locked_secret)
-
-    def judge(handler):
-        call = axis_double.vxp.Call({name.lower(): value for name, value in handler.headers.items()})
-        known = call.is_signed_with("mới")
-        axis_double.reply(handler, axis_double.vxp.success(count=0) if known else axis_double.failing("15"))
-
-    axis.answers["countReceiveEdoc"] = [judge]
-    exchange_axis.connect(office.quantri, axis.url, "H99.10", "sai")
-    assert secret() == "khóa"
-    runner.run_due()
-    row = exchange_axis.AxisConnection.get()
-    assert secret() == "khóa" and "khóa cũ" in row.trouble and not row.locked_next_secret
-    exchange_axis.connect(office.quantri, axis.url, "H99.10", "mới")
-    line_to(DEAD)
-    runner.run_due()
-    assert secret() == "khóa" and exchange_axis.AxisConnection.get().locked_next_secret
-    line_to(axis.url)
-    with db.write():
-        outbox.Order.update(due_at=clock.now()).where(outbox.Order.state == "due").execute()
-    runner.run_due()
-    assert secret() == "mới" and not exchange_axis.AxisConnection.get().locked_next_secret
