@@ -51,6 +51,13 @@ WORDS = {
     "take_bundle": "Nhận gói mang tay", "bundle_taken": "Đã nhận hết gói mang tay", "refuse_bundle": "Từ chối gói mang tay", "lose_bundle": "Bỏ gói mang tay",
     "again_bundle": "Làm tiếp gói mang tay", "bundle_answered": "Gói mang tay đã được trả lời đủ", "difference": "Đối soát thấy điểm khác",
     "close_difference": "Xử lý xong điểm khác", "reconcile": "Đối soát với trục",
+    "recall": "Thu hồi", "recall_done": "Nơi nhận đã hủy văn bản", "recall_declined": "Nơi nhận từ chối thu hồi",
+    "recall_waits": "Nơi gửi yêu cầu thu hồi, chờ thủ trưởng", "refuse_recall": "Từ chối thu hồi (16)",
+    "recall_by_stranger": "Nơi khác đòi thu hồi, không thực hiện", "recall_replayed": "Thu hồi lại sau khôi phục",
+    "press_recall": "Nhắc lại lệnh thu hồi", "touched_by_recall": "Văn bản liên quan bị thu hồi",
+    "set_recall_rule": "Đặt quy định thực hiện thu hồi", "paper_back": "Nhận lại bản giấy", "paper_given_back": "Gửi trả bản giấy",
+    "add_recipients": "Gửi thêm nơi nhận", "begin_correct": "Soạn đính chính", "begin_replace": "Soạn văn bản thay thế",
+    "agree_update": "Đồng ý cập nhật (15)", "decline_update": "Từ chối cập nhật (16)",
 }  # fmt: skip
 KINDS = {
     "document": "Văn bản", "person": "Tài khoản", "agency": "Cơ quan", "unit": "Đơn vị", "register": "Sổ",

@@ -75,6 +75,11 @@ HISTORY_WORDS = {
     "recall_partly": "Thu hồi ở một số nơi nhận",
     "recall_done": "Nơi nhận đã hủy văn bản",
     "recall_declined": "Nơi nhận từ chối thu hồi",
+    "touched_by_recall": "Văn bản liên quan bị nơi gửi thu hồi",
+    "paper_back": "Đã nhận lại bản giấy",
+    "add_recipients": "Gửi thêm nơi nhận",
+    "begin_correct": "Soạn công văn đính chính",
+    "begin_replace": "Soạn văn bản thay thế",
 }
 BAD = (
     "signature_failed",
