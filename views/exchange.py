@@ -88,11 +88,21 @@ def _rows(tab, found) -> list[dict]:
     answers = exchange_ledger.answers_of(found) if tab == "received" else {}
     reasons = exchange_ledger.reasons_of(found) if tab == "problems" else {}
     return [
-        {"one": one, "doc": one.document, "kind": KINDS.get(one.state, ""), "answers": answers.get(one.id, {}),
-         "reason": reasons.get(one.id, ""),
+        {"one": one, "doc": one.document, "kind": _kind(tab, one), "answers": answers.get(one.id, {}),
+         "reason": reasons.get(one.id, ""), "call": _to_call(one) if tab == "problems" else None,
          "place": place(one.document)}
         for one in found
     ]  # fmt: skip
+
+
+def _kind(tab, one) -> str:
+    late = tab == "problems" and one.state in exchange_ledger.PROBLEM_KINDS[exchange_ledger.LATE]
+    return "late" if late else KINDS.get(one.state, "")
+
+
+def _to_call(one):
+    """The partner whose clerk to call, where the address book has a number; a refusal has said its reason."""
+    return one.partner if one.partner and one.partner.telephone and one.state != "refused" else None
 
 
 def _kind_links(kinds, current) -> list[dict]:
