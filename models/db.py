@@ -27,6 +27,8 @@ from peewee import (
 )
 from playhouse.apsw_ext import APSWDatabase, BooleanField, DateField
 
+from models.db_rows import Rows
+
 __all__ = [
     "EXCLUDED", "AutoField", "Base", "BlobField", "BooleanField", "CharField", "DateField", "ForeignKeyField", "IntegerField",
     "IntegrityError", "MomentField", "OperationalError", "TextField", "after_commit", "connection", "database",
@@ -138,7 +140,7 @@ class Select(ModelSelect):
         return ctx.literal(_columns[known])
 
 
-class Base(Model):
+class Base(Rows, Model):
     """A row. Writing needs `write()` around it, so that no fact is half-stored."""
 
     class Meta:

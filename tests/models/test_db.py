@@ -1,10 +1,11 @@
 """The one door to writing: nesting joins, a failure undoes all, nothing is written outside (house 2.8)."""
 
 import threading
+from datetime import date
 
 import apsw
 import pytest
-from peewee import ModelSelect
+from peewee import Model, ModelSelect
 
 from models import agencies, clock, db, journal, tables
 
@@ -145,3 +146,48 @@ def test_columns_put_into_words_once_are_the_same_words(data):
             assert table.select().sql() == plain.sql()
     rows = journal.Event.select()
     assert (rows | rows).sql()[0].count('"t2"."verb"') == 1  # another name for the second half
+
+
+# ---- what is said without composing ------------------------------------------------------------------------------
+
+
+def test_the_short_ways_do_what_peewee_does(data):
+    values = {"name": "Sở Mẫu", "folded_name": "so mau", "hosted": True, "closed_on": date(2026, 3, 2)}
+    with db.write():
+        short = agencies.Agency.create(**values)
+        plain = agencies.Agency(**values)
+        Model.save(plain, force_insert=True)
+        parent = agencies.Agency.create(name="Trên", folded_name="tren")
+        short.set(parent=parent, short_name="SM", closed_on=None)
+        plain.parent, plain.short_name, plain.closed_on = parent, "SM", None
+        Model.save(
+            plain, only=[agencies.Agency.parent, agencies.Agency.short_name, agencies.Agency.closed_on]
+        )
+    one, other = (agencies.Agency.get_by_id(row.id) for row in (short, plain))
+    composed = agencies.Agency.select().where(agencies.Agency.id == short.id).first()
+    assert one.__data__ == composed.__data__ and not one.is_dirty()
+    assert other.__data__ | {"id": one.id} == one.__data__
+    assert one.parent.name == "Trên" and short.id and not short.is_dirty()
+
+
+def test_the_short_ways_leave_what_is_not_plain_to_peewee(data):
+    with db.write():
+        one = add("Một")
+        one.set(short_name=agencies.Agency.name)  # an expression
+    assert agencies.Agency.get_by_id(one.id).short_name == "Một"
+    assert agencies.Agency.get_or_none(agencies.Agency.hosted == True) is None
+    assert agencies.Agency.get_or_none(agencies.Agency.name == "Không có") is None
+    with pytest.raises(agencies.Agency.DoesNotExist, match="id = 99"):
+        agencies.Agency.get_by_id(99)
+    with pytest.raises(db.IntegrityError), db.write():
+        agencies.AgencyCode.create(agency=99, code="H1", scheme="other", valid_from=date(2026, 1, 1))
+
+
+def test_every_table_reads_a_row_as_peewee_does(office):
+    compared = 0
+    for table in tables.all_tables():
+        composed = table.select().first()
+        if composed is not None and table._meta.auto_increment:
+            assert table.get_by_id(composed._pk).__data__ == composed.__data__
+            compared += 1
+    assert compared > 5
