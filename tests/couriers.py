@@ -7,35 +7,22 @@ import pytest
 from conftest import open_in
 
 from jobs import runner
-from models import agencies, clock, courier, db, exchange, seed, users
+from models import agencies, clock, courier, db, exchange, users
 
 WHEN = "2026-03-02 16:30"
 SO, XA = "H99.10", "H99.20.01"
 
 
-@pytest.fixture(scope="session")
-def made(tmp_path_factory):
-    """Both installations as they are before anything happens; made once."""
-    folders = {}
-    for name, build, other in (
-        ("so", seed.so_a, ("UBND xã Suối Mây", XA)),
-        ("xa", seed.xa_b, ("Sở Kế hoạch tỉnh Minh Sơn", SO)),
-    ):
-        folders[name] = tmp_path_factory.mktemp(name)
-        open_in(folders[name])
-        with db.connection():
-            build()
-            agencies.create(other[0], code=other[1], connection="axis", short_name=other[0])
-            db.database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.database.close()
-    return folders
-
-
 @pytest.fixture
-def place(made, tmp_path):
-    """`place("so")` opens one of the two: its agency, its clerk, the other one as a partner."""
-    for name, folder in made.items():
-        shutil.copytree(folder, tmp_path / name)
+def place(prepared, tmp_path):
+    """`place("so")` opens one of the two: its agency, its clerk, the other one as a partner far away."""
+    for name, other in (("so", XA), ("xa", SO)):
+        (tmp_path / name).mkdir()
+        shutil.copyfile(prepared["cast"], tmp_path / name / "vanthu.db")
+        open_in(tmp_path / name)
+        with db.connection(), db.write():
+            agencies.by_code(other).set(hosted=False, connection="axis")
+        db.database.close()
 
     def go(name):
         if not db.database.is_closed():

@@ -7,7 +7,7 @@ import zipfile
 import couriers
 import letters
 import pytest
-from couriers import bundle, line, made, outcomes, place, settle, stick
+from couriers import bundle, line, outcomes, place, settle, stick
 
 from models import (
     agencies,
@@ -29,7 +29,7 @@ from models import (
     registers,
 )
 
-assert made, place and incoming
+assert place and incoming
 
 
 def packet_bytes(doc):

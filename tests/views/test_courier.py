@@ -6,14 +6,14 @@ import zipfile
 import couriers
 import letters
 import pytest
-from couriers import made, place
+from couriers import place
 from office import Browser
 
 import app
 from jobs import runner
 from models import agencies, courier, exchange
 
-assert made and place
+assert place
 
 
 @pytest.fixture
