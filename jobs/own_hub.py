@@ -5,10 +5,16 @@ above, goes through the same tables as everybody's.
 """
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from models import errors, failpoints, files, hub, hub_members, hub_transit, outbox, vxp
 
+LISTS = {
+    "getAgenciesList": (hub_members.as_agency, True),
+    "getAgenciesListQD20": (hub_members.as_agency_qd20, True),
+    "getSynchronizeUnit": (hub_members.as_unit, False),
+}
 _SAFE = " Chưa có gì mất; hệ thống tự thử lại."
 
 
@@ -69,11 +75,13 @@ class OwnHub:
 
     def agencies(self) -> list[dict]:
         """Every agency reached through the hub but our own."""
-        return [
-            {"id": str(row[0]), "code": row[2], "name": row[3], "mail": row[4], "oldCode": row[5]}
-            for page in hub_members.pages() for row in page
-            if row[7] != hub.BUILT_IN[hub.SELF][0]
-        ]  # fmt: skip
+        return list(self.long_list("getAgenciesList", {}))
+
+    def long_list(self, operation: str, values: dict, target: Path | None = None) -> Iterator[dict]:
+        """The rows of one of the three lists of agencies, but for our own; `target` is not needed here."""
+        shape, open_only = LISTS[operation]
+        for page in hub_members.pages(open_only):
+            yield from (shape(row) for row in page if row[7] != hub.BUILT_IN[hub.SELF][0])
 
     def _system(self):
         return hub.built_in(hub.SELF)

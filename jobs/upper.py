@@ -92,7 +92,7 @@ def go_round() -> int:
         count = bring_down()
         ask_states()
         if hub_upper.list_is_due():
-            hub_upper.listed(_asked(lambda client: client.agencies()))
+            fetch_list()
         register_members()
         return count
     finally:
@@ -126,6 +126,15 @@ def _brought(axis_id, message_type) -> bool:
     finally:
         path.unlink(missing_ok=True)
     return state == "done"
+
+
+def fetch_list() -> int:
+    """The agency list of the axis above, however long, comes by way of a file; returns how many are open there."""
+    path = exchange_packets.spooled()
+    try:
+        return _asked(lambda client: hub_upper.listed(client.long_list("getAgenciesList", {}, path)))
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def ask_states() -> None:

@@ -6,6 +6,7 @@ lies here too, as members of «upper», so that one table answers who is where.
 
 import threading
 import time
+from itertools import islice
 
 from models import agencies, clock, config, db, errors, hub, hub_rows, text, vxp
 
@@ -181,15 +182,15 @@ def _hosted():
 # ---- the list of the axis above -------------------------------------------------------------------------------
 
 
-def enter_upper(rows: list[dict]) -> int:
-    """The agency list of the axis above becomes the members of «upper»; returns how many are open now.
+def enter_upper(rows) -> int:
+    """The agency list of the axis above (dicts, as they come) becomes the members of «upper»; how many are open now.
 
     Codes of systems here stay theirs and count as registered above. A list that lost more than half is not believed
     as to what is missing.
     """
-    system, seen = hub.built_in(hub.UPPER), set()
-    for start in range(0, len(rows), BATCH):
-        part = {_word(row.get("code")): row for row in rows[start : start + BATCH]}
+    system, seen, rows = hub.built_in(hub.UPPER), set(), iter(rows)
+    while batch := list(islice(rows, BATCH)):
+        part = {_word(row.get("code")): row for row in batch}
         part = {code: row for code, row in part.items() if agencies.WIRE_CODE.match(code)}
         with db.write():
             known = {row.code: row for row in hub.Member.select().where(hub.Member.code.in_(list(part)))}
@@ -279,3 +280,32 @@ def pages(open_only: bool = True, size: int = 1000):
             return
         yield rows
         last = rows[-1][2]
+
+
+def as_agency(row) -> dict:
+    """A row of getAgenciesList from a row of `pages`."""
+    number, parent, code, name, mail, old = row[:6]
+    return {
+        "id": str(number),
+        "pid": str(parent or ""),
+        "code": code,
+        "name": name,
+        "mail": mail,
+        "oldCode": old,
+    }
+
+
+def as_agency_qd20(row) -> dict:
+    """A row of getAgenciesListQD20."""
+    code, former = by_scheme(row[2], row[5])
+    return {"id": str(row[0]), "code": code, "name": row[3], "mail": row[4], "code102": former}
+
+
+def as_unit(row) -> dict:
+    """A row of getSynchronizeUnit."""
+    number, parent, code, name, mail, _, version, system_id, closed_at, changed_at, _ = row
+    return {
+        "id": str(number), "pid": str(parent or ""), "code": code, "name": name, "mail": mail, "version": version,
+        "centerCode": system_id.strip("«»"), "deleted": closed_at is not None, "modifyDate": vxp.stamp(changed_at),
+        "isAgency": True,
+    }  # fmt: skip

@@ -101,7 +101,7 @@ def list_is_due() -> bool:
     return seen is None or clock.now() - seen > LISTED_EVERY
 
 
-def listed(rows: list[dict]) -> int:
+def listed(rows) -> int:
     """The agency list of the axis above came; returns how many are open."""
     count = hub_members.enter_upper(rows)
     upper = hub.built_in(hub.UPPER)

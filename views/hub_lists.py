@@ -13,7 +13,7 @@ END = b"]}"
 
 def agencies() -> Response:
     """getAgenciesList: every open agency."""
-    return _answer(hub_members.pages(), _agency)
+    return _answer(hub_members.pages(), hub_members.as_agency)
 
 
 def agencies_qd20(level: str) -> Response:
@@ -27,49 +27,16 @@ def agencies_qd20(level: str) -> Response:
     pages = hub_members.pages()
     if wanted:
         pages = ([row for row in page if _level(row) == wanted] for page in pages)
-    return _answer(pages, _agency_qd20)
+    return _answer(pages, hub_members.as_agency_qd20)
 
 
 def units() -> Response:
     """getSynchronizeUnit: every agency ever, closed ones marked as deleted."""
-    return _answer(hub_members.pages(open_only=False), _unit)
+    return _answer(hub_members.pages(open_only=False), hub_members.as_unit)
 
 
 def _level(row):
     return hub_members.level_of(hub_members.by_scheme(row[2], row[5])[0])
-
-
-def _agency(row):
-    number, parent, code, name, mail, old = row[:6]
-    return {
-        "id": str(number),
-        "pid": str(parent or ""),
-        "code": code,
-        "name": name,
-        "mail": mail,
-        "oldCode": old,
-    }
-
-
-def _agency_qd20(row):
-    code, former = hub_members.by_scheme(row[2], row[5])
-    return {"id": str(row[0]), "code": code, "name": row[3], "mail": row[4], "code102": former}
-
-
-def _unit(row):
-    number, parent, code, name, mail, _, version, system_id, closed_at, changed_at, _ = row
-    return {
-        "id": str(number),
-        "pid": str(parent or ""),
-        "code": code,
-        "name": name,
-        "mail": mail,
-        "version": version,
-        "centerCode": system_id.strip("«»"),
-        "deleted": closed_at is not None,
-        "modifyDate": vxp.stamp(changed_at),
-        "isAgency": True,
-    }
 
 
 def _answer(pages, shape) -> Response:

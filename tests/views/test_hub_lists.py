@@ -112,7 +112,7 @@ def test_a_national_list_goes_out_with_flat_memory(caller):
                 (first, last, system.id, hub.Member.changed_at.db_value(system.created_at)),
             )
         tracemalloc.start()
-        parts = sum(1 for _ in hub_lists.pieces(hub_members.pages(), hub_lists._agency))
+        parts = sum(1 for _ in hub_lists.pieces(hub_members.pages(), hub_members.as_agency))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         assert parts > last / 1000
