@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
@@ -25,7 +26,7 @@ from jobs import checking, runner
 from models import agencies, clock, db, documents, exchange, outbox
 from tests.signing import office_keys
 
-RECIPIENTS, WORKERS, LETTERS = 455, 2, 5
+RECIPIENTS, WORKERS = 455, 2
 assert jobs.HANDLERS
 
 
@@ -64,51 +65,51 @@ def commits() -> float:
     return time.perf_counter() - before
 
 
+def setting(folder):
+    """(sender's office, signed letter with 455 neighbours, not yet dispatched, seconds of the bare commits)."""
+    ca = office_keys.served(folder / "ca")
+    open_in(folder / "data")
+    with ca as keys, db.connection():
+        cast.build()
+        office = cast.Office()
+        office_keys.bind(office, keys)
+        papers = signed_letters.hand(keys)
+        neighbours = [
+            agencies.create(f"Xã số {place}", code=f"H99.77.{place:03d}", hosted=True)
+            for place in range(RECIPIENTS)
+        ]
+        about = {"code_notation": "BC-SKT", "issued_date": clock.today()}
+        with mock.patch.object(exchange, "dispatch", lambda *_: []):
+            doc = letters.issued(office.lan, neighbours, "5", papers.sealed, **about)
+        yield office, doc, commits()
+
+
 def main() -> int:
     """Print the table; 1 when a goal is missed."""
-    with tempfile.TemporaryDirectory() as folder, office_keys.served(Path(folder) / "ca") as ca:
-        open_in(Path(folder) / "data")
-        with db.connection():
-            cast.build()
-            office = cast.Office()
-            office_keys.bind(office, ca)
-            papers = signed_letters.hand(ca)
-            neighbours = [
-                agencies.create(f"Xã số {place}", code=f"H99.77.{place:03d}", hosted=True)
-                for place in range(RECIPIENTS)
-            ]
-            about = {"code_notation": "BC-SKT", "issued_date": clock.today()}
-            with mock.patch.object(exchange, "dispatch", lambda *_: []):
-                doc = letters.issued(office.lan, neighbours, "5", papers.sealed, **about)
-            before = time.perf_counter()
-            with db.write():
-                exchange.dispatch(doc, office.lan)
-            queued = time.perf_counter() - before
-            bare = commits()
-        delivered = drain({"deliver"})
-        told = drain({"status"})
-        checked = drain({"verify"})
-        with db.connection():
-            states = {row.state for row in exchange.sent(doc)}
-            verdicts = {
-                row.verdict
-                for row in documents.Document.select().where(documents.Document.flow == "incoming")
-            }
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextmanager(setting)(Path(folder)) as (office, doc, bare),
+    ):
+        before = time.perf_counter()
+        with db.write():
+            exchange.dispatch(doc, office.lan)
+        queued = time.perf_counter() - before
+        delivered, told, checked = (drain({kind}) for kind in ("deliver", "status", "verify"))
+        states = {row.state for row in exchange.sent(doc)}
+        incoming = documents.Document.select().where(documents.Document.flow == "incoming")
+        verdicts = {row.verdict for row in incoming}
         checking.stop()
-    whole = RECIPIENTS / (delivered + told + checked)
+    whole = delivered + told + checked
+    rows = [("", "seconds", "a second", "x bare commits")]
+    for name, seconds in (
+        ("release queued", queued), ("bare commits", bare), ("delivered", delivered), ("answered (01 back)", told),
+        ("signatures checked, a report each", checked), ("sustained, all of it", whole),
+    ):  # fmt: skip
+        rows.append((name, seconds, RECIPIENTS / seconds, seconds / bare))
     table.show(
-        f"One signed letter to {RECIPIENTS} neighbours ({states}, {verdicts}), {WORKERS} workers",
-        [
-            ("", "seconds", "a second", "x bare commits"),
-            ("release queued", queued, RECIPIENTS / queued, queued / bare),
-            ("bare commits", bare, RECIPIENTS / bare, 1.0),
-            ("delivered", delivered, RECIPIENTS / delivered, delivered / bare),
-            ("answered (01 and 03 back)", told, RECIPIENTS / told, told / bare),
-            ("signatures checked", checked, RECIPIENTS / checked, checked / bare),
-            ("sustained, all of it", delivered + told + checked, whole, (delivered + told + checked) / bare),
-        ],
+        f"One signed letter to {RECIPIENTS} neighbours ({states}, {verdicts}), {WORKERS} workers", rows
     )
-    return 0 if queued <= 1 and whole >= 50 else 1
+    return 0 if queued <= 1 and RECIPIENTS / whole >= 50 else 1
 
 
 if __name__ == "__main__":
