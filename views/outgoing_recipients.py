@@ -48,13 +48,12 @@ def agencies_of(ids) -> list[agencies.Agency]:
 
 def _found(actor, words, known) -> list[Choice]:
     """A closed agency is answered with its successor, or stands there with the sentence why it gets nothing."""
-    lines, shown = [], set(known)
+    lines: dict[int, Choice] = {}
     for row in agencies_search.find(words, FOUND + len(known), near=actor.agency.code, only_open=False):
         note, now = agencies.closing_words(row), agencies.current(row)
-        if now.id not in shown:
-            shown.add(now.id)
-            lines.append(Choice(now, agencies.is_reachable(now), note))
-    return lines[:FOUND]
+        if now.id not in known and (note or now.id not in lines):
+            lines[now.id] = Choice(now, agencies.is_reachable(now), note)
+    return list(lines.values())[:FOUND]
 
 
 def _choice(agency) -> Choice:

@@ -145,6 +145,15 @@ def test_q9_1_who_gained_a_connection_since_the_draft_gets_the_electronic_one(mo
     assert paper.of(doc) == []
 
 
+def test_q9_1_who_lost_the_connection_since_the_draft_gets_paper(morning):
+    far = partner("Sở Vừa Mất Kết Nối", "H98.34")
+    doc = sealed(morning, far)
+    assert proposed(doc) == {far.name: 0}
+    dispatches.amend(far, connection="none", connection_note="Đứt cáp")
+    assert proposed(doc) == {far.name: 1}
+    assert issuing.issue(doc, morning.lan) == [] and paper.of(doc)[0].copies == 1
+
+
 # ---- Điều 9.2 --------------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ import zipfile
 import dispatches
 import pytest
 
-from models import clock, db, documents, drafts, outgoing, seed_letters
+from models import agencies, agencies_mergers, clock, db, documents, drafts, outgoing, seed_letters
 
 LETTER = seed_letters.Letter(
     agency="Sở Kế hoạch", parent="UBND tỉnh Minh Sơn", notation="SKH-KH", place="Minh Sơn",
@@ -261,3 +261,17 @@ def test_pl_vi_iii_8_a_recalled_document_is_frozen_at_its_sender_and_stays_to_be
     page = browser("lan").get(f"/outgoing/{doc.id}").text
     assert "Sai thẩm quyền" in page and "/pages/1.png" in page and "Các bản đã lưu" in page
     assert f'action="/outgoing/{doc.id}/' not in page
+
+
+def test_i12_a_closed_agency_is_answered_with_its_successor(office, browser):
+    old, new = (agencies.create(f"Chi cục Mẫu {word}", code=code, connection="axis") for word, code in
+                (("cũ", "H98.41"), ("mới", "H98.42")))  # fmt: skip
+    agencies_mergers.merge(old, new, "NQ 1", clock.today(), office.quantri)
+    part = browser("tuan").get("/outgoing/recipients?words=chi+cuc+mau").text
+    assert f'value="{new.id}"' in part and f'value="{old.id}"' not in part
+    assert "đã sáp nhập vào Chi cục Mẫu mới" in part
+    gone = agencies.create("Ban Giải Thể", code="H98.43", connection="axis")
+    with db.write():
+        gone.set(closed_on=clock.today())
+    part = browser("tuan").get("/outgoing/recipients?words=ban+giai").text
+    assert "đã giải thể" in part and "disabled" in part
