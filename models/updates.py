@@ -95,6 +95,25 @@ def begin(doc, actor, kind: str) -> documents.Document:
     )
     if known:
         return known
+    fields, places = _proposed(doc, kind), list(doc.recipients)
+    with db.write():
+        new = drafts.create(actor, fields, [line.agency for line in places if line.agency_id],
+                            [line.name for line in places if not line.agency_id])  # fmt: skip
+        documents.Link.create(source=new, target=doc, kind=kind)
+        journal.record(
+            f"begin_{kind}",
+            actor,
+            doc,
+            doc.state,
+            doc.state,
+            f"Soạn văn bản {WORDS[kind]}",
+            {"draft": new.id},
+        )
+    return new
+
+
+def _proposed(doc, kind) -> dict:
+    """What the draft starts with: the old one's data; of a correction a công văn that names it."""
     day = f" ngày {doc.issued_date:%d/%m/%Y}" if doc.issued_date else ""
     fields = {
         "type_code": doc.type_code,
@@ -110,21 +129,7 @@ def begin(doc, actor, kind: str) -> documents.Document:
         }
     if doc.signer_id and doc.signer_id in {post.id for post in drafts.signers(doc.agency_id)}:
         fields |= {"signer": doc.signer, "capacity": doc.capacity}
-    places = list(doc.recipients)
-    with db.write():
-        new = drafts.create(actor, fields, [line.agency for line in places if line.agency_id],
-                            [line.name for line in places if not line.agency_id])  # fmt: skip
-        documents.Link.create(source=new, target=doc, kind=kind)
-        journal.record(
-            f"begin_{kind}",
-            actor,
-            doc,
-            doc.state,
-            doc.state,
-            f"Soạn văn bản {WORDS[kind]}",
-            {"draft": new.id},
-        )
-    return new
+    return fields
 
 
 def made_of(doc, kind: str) -> list[documents.Document]:
