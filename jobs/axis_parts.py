@@ -7,6 +7,7 @@ the SHA-256 as ETag. An axis that does not know it says so once, and the plain w
 
 import hashlib
 import re
+from datetime import timedelta
 from pathlib import Path
 
 from jobs import axis_replies
@@ -15,6 +16,7 @@ from models import clock, config, failpoints, outbox, vxp
 PART, LEAST_PART = 1 << 18, 1 << 14
 FIRST_PART = 1 << 16
 PART_SECONDS = 4  # what a part should take: a cut costs at most so much
+KEPT_FOR = timedelta(days=7)  # a download that nobody goes on with
 MOST_CUTS = 3  # in a row without a byte of progress
 _SHA256 = re.compile(r'^"?([0-9a-f]{64})"?$')
 _SAFE = axis_replies.SAFE
@@ -169,6 +171,15 @@ def _size(path):
 
 def _mark(begun):
     return begun.with_suffix(".etag")
+
+
+def sweep() -> int:
+    """Take away downloads that nobody has gone on with for a week; returns how many."""
+    limit = clock.now() - KEPT_FOR
+    old = [path for path in folder().iterdir() if path.stat().st_mtime < limit.timestamp()]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 def forget(begun: Path) -> None:

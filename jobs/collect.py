@@ -8,7 +8,7 @@ import logging
 import threading
 from datetime import timedelta
 
-from jobs import axis, lines, runner
+from jobs import axis, axis_parts, lines, runner
 from models import (
     clock,
     config,
@@ -181,6 +181,12 @@ def _asked(call):
         return None
     exchange_axis.note_trouble("")
     return answer
+
+
+@runner.every(86400)
+def sweep_transfers() -> None:
+    """Begun downloads that nobody goes on with are taken away."""
+    axis_parts.sweep()
 
 
 # ---- whether the line is back -----------------------------------------------------------------------------------
