@@ -25,6 +25,8 @@ WORDS = {
     "status_failed": "Báo trạng thái không được", "acknowledge": "Đã xem để biết", "report": "Báo cáo tiến độ",
     "born_recalled": "Đến khi đã bị thu hồi", "recall_partly": "Thu hồi chưa đủ nơi", "withdraw": "Rút lại", "conflict": "Gói tin mâu thuẫn",
     "park": "Giữ gói tin chưa đọc được", "refuse_at_door": "Từ chối ở cửa vào", "give_up": "Thôi thử lại",
+    "call_partner": "Cần gọi văn thư bên nhận", "offer_again": "Gửi lại gói cũ", "put_aside": "Để riêng việc làm hỏng nhiều lần",
+    "axis_secret_changed": "Đổi khóa kết nối trục", "axis_secret_refused": "Trục không nhận khóa mới",
     "connect_axis": "Kết nối trục", "check_axis": "Thử kết nối trục", "open_system": "Mở hệ thống kết nối",
     "register_system": "Ghi hệ thống kết nối", "new_secret": "Đổi khóa kết nối", "trust": "Thêm gốc tin cậy",
     "distrust": "Gỡ nơi cấp tin cậy", "trust_period": "Đổi thời gian tin cậy", "trust_statement": "Gắn quy chế chứng thực",
