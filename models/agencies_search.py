@@ -4,6 +4,7 @@ The index gives its hits in no order (ranking all of them costs a hundred times 
 first: of this installation, of the same province, names that begin so; then the rest, up to a limit.
 """
 
+import json
 import re
 
 from models import agencies, agencies_names, db, text
@@ -11,8 +12,9 @@ from models import agencies, agencies_names, db, text
 _WORD = re.compile(r"[0-9a-z]+")
 _CODE = re.compile(r"^[0-9A-Za-z]{1,4}(\.[0-9A-Za-z]*)+$|^[A-Za-z]\d{2}[0-9A-Za-z.]*$|^\d{3,}[0-9A-Za-z.-]*$")
 MOST_WORDS = 8
-MOST_HITS = 250
+MOST_HITS = 150
 HIGHEST = "\uffff"
+_FACTS = "SELECT id, folded_name, hosted, closed_on FROM agency WHERE id IN (SELECT value FROM json_each(?))"
 
 
 def find(typed: str, limit: int = 20, near: str = "", only_open: bool = True) -> list[agencies.Agency]:
@@ -29,36 +31,39 @@ def find(typed: str, limit: int = 20, near: str = "", only_open: bool = True) ->
     hits = list(dict.fromkeys([*by_code, *here, *close, *_beginning(" ".join(words)), *_matching(words)]))
     if not hits:
         return []
-    model = agencies.Agency
-    facts = (
-        model.select(model.id, model.name, model.hosted, model.closed_on).where(model.id.in_(hits)).tuples()
-    )
+    facts = db.database.execute_sql(_FACTS, (json.dumps(hits),)).fetchall()
     coded, nearer, start = set(by_code), set(close), " ".join(words)
 
     def order(row):
-        key, name, hosted, closed_on = row
+        key, folded, hosted, closed_on = row
         return (
-            closed_on is not None, key not in coded, not hosted, key not in nearer,
-            not text.fold(name).startswith(start), len(name), name,
+            closed_on is not None, key not in coded, not hosted, key not in nearer, not folded.startswith(start),
+            len(folded), folded,
         )  # fmt: skip
 
     wanted = [row[0] for row in sorted(facts, key=order) if not (only_open and row[3])][:limit]
+    model = agencies.Agency
     found = {row.id: row for row in agencies.with_codes(model.select().where(model.id.in_(wanted)))}
     return [found[key] for key in wanted]
 
 
 def _by_code(typed) -> list[int]:
-    model, code = agencies.AgencyCode, typed.upper()
-    rows = model.select(model.agency).where(model.code >= code, model.code < code + HIGHEST)
-    return list(dict.fromkeys(row[0] for row in rows.order_by(model.code).limit(MOST_HITS).tuples()))
+    code = typed.upper()
+    rows = db.database.execute_sql(
+        "SELECT agency_id FROM agency_code WHERE code >= ? AND code < ? ORDER BY code LIMIT ?",
+        (code, code + HIGHEST, MOST_HITS),
+    )
+    return list(dict.fromkeys(row[0] for row in rows.fetchall()))
 
 
 def _beginning(start) -> list[int]:
-    model = agencies.Agency
     if not start:
         return []
-    rows = model.select(model.id).where(model.folded_name >= start, model.folded_name < start + HIGHEST)
-    return [row[0] for row in rows.order_by(model.folded_name).limit(MOST_HITS // 5).tuples()]
+    rows = db.database.execute_sql(
+        "SELECT id FROM agency WHERE folded_name >= ? AND folded_name < ? ORDER BY folded_name LIMIT ?",
+        (start, start + HIGHEST, MOST_HITS // 3),
+    )
+    return [row[0] for row in rows.fetchall()]
 
 
 def _matching(words, token: str = "") -> list[int]:
