@@ -152,6 +152,16 @@ def answers_of(lines: list[exchange.Consignment]) -> dict[int, dict[str, exchang
     }
 
 
+def came_before_refusal(lines: list[exchange.Consignment]) -> set[int]:
+    """Ids of the refused lines whose recipient had the document first: a copy of it says nothing new, a replacement does."""
+    model = exchange.StatusMessage
+    refused = [one.id for one in lines if one.state == "refused"]
+    rows = model.select(model.consignment_id).where(
+        model.consignment.in_(refused), model.direction == "in", model.status == "arrived"
+    )
+    return {row[0] for row in rows.tuples()}
+
+
 def reasons_of(lines: list[exchange.Consignment]) -> dict[int, str]:
     """Consignment id → why the recipient sent it back, or would not cancel it, in its own words."""
     model = exchange.StatusMessage

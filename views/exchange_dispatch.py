@@ -207,6 +207,7 @@ def _rows(request, doc, found) -> list[dict]:
     followed, histories = exchange_follow.of(found), exchange_history.of(found)
     next_tries = exchange_sending.next_try_of([one for one in found if one.state == "queued"])
     carried = courier.travelling([one.id for one in found if one.state in exchange_follow.NOT_ARRIVED])
+    returned = exchange_ledger.came_before_refusal(found)
     rows = []
     for one in found:
         follow = followed.get(one.id)
@@ -218,7 +219,9 @@ def _rows(request, doc, found) -> list[dict]:
             "closed": follow if closed else None, "pressed_at": follow and (follow.not_arrived_at or follow.not_accepted_at),
             "history": histories[one.id], "next_try": next_tries.get(one.id), "carried": carried.get(one.id),
             "answer": _last_answer(histories[one.id]), "contact": contact(one.partner) if trouble else None,
-            "may_resend": is_clerk and one.state in RESENDABLE and not doc.is_recalled and not one.recall_asked_at,
+            "may_resend": is_clerk and one.state in RESENDABLE and not doc.is_recalled and not one.recall_asked_at
+            and one.id not in returned,
+            "may_replace": is_clerk and one.id in returned and not doc.is_recalled,
             "may_offer": is_clerk and late and not doc.is_recalled and _may_offer(one),
             "may_close": is_clerk and trouble and not closed,
         })  # fmt: skip

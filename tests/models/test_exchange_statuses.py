@@ -143,7 +143,7 @@ def test_j3_the_agency_decides_whether_names_go_out(browser, office, letter):
     assert agencies.Agency.get_by_id(office.b.id).tells_names
 
 
-def test_j6_a_refusal_is_an_ending_with_its_own_list_and_resending_keeps_the_thread(browser, office, letter):
+def test_j6_a_refusal_is_an_ending_with_its_own_colour_and_list(browser, office, letter):
     incoming.refuse(came(office), office.mai, "Phụ lục 2 chưa có chữ ký số của cơ quan")
     runner.run_due()
     assert line(letter).state == "refused" and exchange_summary.of(letter).refused == 1
@@ -151,16 +151,29 @@ def test_j6_a_refusal_is_an_ending_with_its_own_list_and_resending_keeps_the_thr
     page = lan.get("/exchange?tab=problems&kind=refused").text
     assert "Phụ lục 2 chưa có chữ ký số của cơ quan" in page and "chip returned" in page
     shown = lan.get(f"/outgoing/{letter.id}/dispatch").text
-    assert "Gửi lại sau khi sửa" in shown and "chip returned" in shown and "Phụ lục 2 chưa có chữ ký" in shown
+    assert "chip returned" in shown and "Phụ lục 2 chưa có chữ ký" in shown
+    assert (
+        f"/outgoing/{letter.id}/update" in shown and "/resending" not in shown
+    )  # it came: a replacement answers
     assert "Phụ lục 2" not in lan.get("/exchange?tab=problems&kind=failed").text
-    first = line(letter).id
-    with clock.freeze("2026-07-14 10:00"):
-        sent = browser("lan").post(f"/consignments/{first}/resending")
-        assert sent.headers["location"].startswith(f"/outgoing/{letter.id}/dispatch")
-        runner.run_due()
-    again = line(letter)
-    assert again.id == first and again.state == "arrived"
-    assert "Phụ lục 2 chưa có chữ ký" in lan.get(f"/outgoing/{letter.id}/dispatch").text  # the thread is kept
+
+
+def test_j6_refused_at_the_door_it_is_sent_again_in_the_same_thread(browser, office):
+    doc = letters.issued(office.lan, [agencies.create("Xã Xa", code="H98.71", connection="axis")])
+    with db.write():
+        one = exchange.sent(doc)[0].set(acknowledged_at=clock.now(), sent_at=clock.now())
+        exchange.StatusMessage.create(
+            key="door", agency=office.a, direction="in", consignment=one, status="refused", at=clock.now(),
+            taken_at=clock.now(), description="Tệp kèm theo không mở được",
+        )  # fmt: skip
+        exchange.settle(one)
+    lan = browser("lan")
+    shown = lan.get(f"/outgoing/{doc.id}/dispatch").text
+    assert "Gửi lại sau khi sửa" in shown and "Tệp kèm theo không mở được" in shown
+    lan.post(f"/consignments/{one.id}/resending")
+    again = line(doc)
+    assert (again.id, again.state) == (one.id, "queued") and again.resent_at
+    assert "Tệp kèm theo không mở được" in lan.get(f"/outgoing/{doc.id}/dispatch").text  # the thread is kept
 
 
 def _status(office, letter, word):
