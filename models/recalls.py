@@ -20,6 +20,7 @@ from models import (
     outbox,
     paper,
     permissions,
+    quarantine,
     recalls_contents,
     recalls_forms,
     recalls_forwards,
@@ -255,6 +256,8 @@ def cancel(recall: Recall, doc, actor=None) -> None:
     doc.set(holder=None)
     graves = recalls_contents.bury(recall, doc, f"{actor.name} – {actor.title}" if actor else BY_ITSELF)
     recalls_forwards.warn(doc, {grave.sha256 for grave in graves}, note)
+    if recall.consignment:
+        quarantine.forget(recall.consignment.partner_code, recall.consignment.wire_id)
     for older in recalls_forwards.same_letter(recall.consignment) if recall.consignment else ():
         journal.record("recall", actor, older, older.state, older.state, note, facts)
         recalls_contents.shut(older, recall.reason)
