@@ -212,7 +212,7 @@ def give_back(row: PaperCopy, actor, day=None, note: str = "") -> PaperCopy:
     with db.write():
         row.set(state="given_back", given_back_on=day, given_back_note=text.clean(note)[:300])
         journal.record(
-            "paper_given_back",
+            "paper_copy_back",
             actor,
             row.document,
             note=f"{row.copies} bản từ {row.name}, ngày {day:%d/%m/%Y}",

@@ -41,7 +41,7 @@ HISTORY_WORDS = {
     "paper_sent": "Gửi bản giấy",
     "paper_received": "Nơi nhận đã nhận bản giấy",
     "paper_returned": "Bì bị trả lại",
-    "paper_given_back": "Nơi nhận gửi lại bản giấy",
+    "paper_copy_back": "Bản giấy đã về từ nơi nhận",
     "paper_stopped": "Thôi gửi bản giấy",
     "begin": "Tạo dự thảo",
     "describe": "Sửa thông tin",
