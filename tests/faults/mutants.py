@@ -52,8 +52,8 @@ def timeout_is_failure():
         try:
             tell(order)
         except outbox.Retry as trouble:
-            for one in exchange_sending.together(exchange.load(order.subject_id)):
-                exchange_sending.mark_failed(one, str(trouble))
+            group = exchange_sending.together(exchange.load(order.subject_id))
+            exchange_sending.mark_failed(group, str(trouble))
             raise outbox.GiveUp(str(trouble)) from trouble
 
     deliver.runner._handlers["deliver"] = hasty
