@@ -180,7 +180,7 @@ def settle(doc) -> list[PaperCopy]:
 def note_printed(doc) -> None:
     """Inside the write() of a recorded print: the first copy is the clerk's, the next go to the recipients in order."""
     left = doc.printed_copies - FOR_THE_CLERK
-    for row in doc.paper.order_by(PaperCopy.id):
+    for row in of(doc):  # read whole before one is written
         if row.state == "cancelled":
             continue
         left -= row.copies
