@@ -33,6 +33,10 @@ SEES_SIGNERS = (lookups.LEADER, lookups.CLERK)
 COPY = "/copies/{id:int}"
 TABS = {"waiting": "Đang làm", "book": "Sổ đăng ký bản sao"}
 HISTORY_WORDS = {
+    "recall": "Thu hồi theo bản gốc",
+    "recall_done": "Nơi nhận đã hủy bản sao",
+    "recall_declined": "Nơi nhận từ chối thu hồi",
+    "paper_back": "Đã nhận lại bản giấy",
     "begin": "Đề nghị sao", "decide": "Đồng ý sao", "decide_paper": "Đồng ý sao", "decline": "Không đồng ý",
     "discard": "Bỏ", "seal_copy": "Ký số bản sao", "number_copy": "Cấp số bản sao", "take_number": "Lấy số",
     "release": "Phát hành bản sao", "hand_over": "Đã ký, đóng dấu và giao", "dispatch": "Gửi tới các nơi nhận",
