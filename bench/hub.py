@@ -180,28 +180,35 @@ def both(folder):
 
 
 def over_http(folder, kilobytes, bare, ours) -> None:
-    """Receive and serve in short turns, so that what else the machine does weighs on both; the median of the ratios."""
-    rates = {"receive": [], "serve": []}
+    """Receive, then serve, in short turns, so that what else the machine does weighs on both; medians of the ratios."""
     every = packets(folder, PACKETS * (TURNS + 1), kilobytes)
-    for turn in range(TURNS + 1):
-        bodies = every[turn * PACKETS : (turn + 1) * PACKETS]
-        found = []
-        for one in (bare, ours) if turn % 2 else (ours, bare):
-            received, names = one.receive(bodies)
-            found.append((received, one.serve(names, bodies)))
-        if turn:  # the first one warms both
-            pair = found if turn % 2 else found[::-1]
-            for place, act in enumerate(rates):
-                rates[act].append((pair[0][place], pair[1][place]))
-    rows = [
-        (act, table.middle([b for b, _ in pairs]), table.middle([o for _, o in pairs]),
-         table.middle([o / b for b, o in pairs]))
-        for act, pairs in rates.items()
-    ]  # fmt: skip
-    table.show(
-        f"Hub, packets of {kilobytes} kB, {HANDS} callers",
-        [("", "bare a second", "ours a second", "ratio"), *rows],
-    )
+    turns = [every[turn * PACKETS : (turn + 1) * PACKETS] for turn in range(TURNS + 1)]
+    names = []
+
+    def receive(one, bodies):
+        rate, stored = one.receive(bodies)
+        if stored:
+            names.append(stored)
+        return rate
+
+    rows = [_compared("receive", [(lambda one, part=part: receive(one, part)) for part in turns], bare, ours)]
+    acts = [
+        (lambda one, part=part, stored=stored: one.serve(stored, part)) for part, stored in zip(turns, names)
+    ]
+    rows.append(_compared("serve", acts, bare, ours))
+    head = ("", "bare a second", "ours a second", "ratio")
+    table.show(f"Hub, packets of {kilobytes} kB, {HANDS} callers", [head, *rows])
+
+
+def _compared(name, acts, bare, ours):
+    """One row: each act by both, first the one, then the other; the first act warms them."""
+    pairs = []
+    for turn, act in enumerate(acts):
+        found = [(one, act(one)) for one in ((bare, ours) if turn % 2 else (ours, bare))]
+        rates = {one is ours: rate for one, rate in found}
+        pairs += [(rates[False], rates[True])] if turn else []
+    middles = [table.middle([pair[place] for pair in pairs]) for place in (0, 1)]
+    return (name, *middles, table.middle([mine / theirs for theirs, mine in pairs]))
 
 
 def fill(system, upto) -> None:
@@ -225,18 +232,18 @@ def fill(system, upto) -> None:
         db.tune()
 
 
-def one_delivery(system, folder, number) -> float:
-    """Milliseconds of taking, listing, fetching and settling one packet."""
+def one_delivery(system, folder, number) -> tuple[float, float]:
+    """Milliseconds, and milliseconds of the processor, of taking, listing, fetching and settling one packet."""
     path = folder / "spool.edxml"
     data = TEMPLATE["bytes"].replace(b"SO-000000", f"SO-{number:06d}".encode())
     path.write_bytes(data)
-    before = time.perf_counter()
+    before = time.perf_counter(), time.thread_time()
     axis_id = hub_transit.accept(system, "edoc", path, "H99.1", hashlib.sha256(data).hexdigest())
     row = hub_transit.sent(system, "edoc", axis_id)[0]
     hub_transit.received(system, "edoc", size=10)
     hub_transit.bytes_of(system, row.axis_id).path().read_bytes()
     hub_transit.update(system, row.axis_id, "done")
-    return (time.perf_counter() - before) * 1000
+    return (time.perf_counter() - before[0]) * 1000, (time.thread_time() - before[1]) * 1000
 
 
 TEMPLATE = {}
@@ -256,9 +263,11 @@ def by_size(folder) -> None:
             for _ in range(CYCLES):
                 number += 1
                 taken.append(one_delivery(system, folder, number))
-            figures.append(table.middle(taken))
-    rows = [(f"{SMALL:,}", figures[0], 1.0), (f"{LARGE:,}", figures[1], figures[1] / figures[0])]
-    table.show("One delivery, milliseconds", [("packets stored", "milliseconds", "ratio"), *rows])
+            figures.append([table.middle(values) for values in zip(*taken)])
+    (few, few_processor), (many, many_processor) = figures
+    rows = [(f"{SMALL:,}", few, few_processor), (f"{LARGE:,}", many, many_processor),
+            ("ratio", many / few, many_processor / few_processor)]  # fmt: skip
+    table.show("One delivery", [("packets stored", "milliseconds", "of the processor"), *rows])
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from models import edxml_tree, failpoints, files, hub, hub_uploads, vxp
 MOST_SMALL = 1 << 16
 MOST = {"sendEdoc": edxml_tree.MOST_BYTES + 2, "uploadPart": hub_uploads.MOST_PART + 2}
 CHUNK = 3 << 18
+IN_MEMORY = 1 << 20  # a packet up to this size is not on the disk before it is judged
 AT_ONCE = 4 << 20  # a packet up to this size is answered in one piece
 _ENCODING = re.compile(rb"""^<\?xml[^>]{0,100}encoding\s*=\s*["']([\w.-]+)["']""")
 
@@ -43,17 +44,37 @@ async def taken(request: Request, operation: str) -> Body:
             pieces.append(piece)
         body.data = b"".join(pieces)
         return body
-    body = Body(files.spool() / f"box-truc-{os.urandom(8).hex()}")
+    return await _packet(request, most)
+
+
+async def _packet(request, most) -> Body:
+    """A packet: in memory while it is small, so that the disk holds up nobody else's call; else on the disk."""
+    body, pieces, out = Body(), [], None
     try:
-        with body.path.open("wb") as out:
-            async for piece in request.stream():
-                _count(body, piece, most)
-                failpoints.reach("hub.body-spool-half")
-                out.write(piece)
+        async for piece in request.stream():
+            _count(body, piece, most)
+            failpoints.reach("hub.body-spool-half")
+            if out is None and body.size <= IN_MEMORY:
+                pieces.append(piece)
+                continue
+            if out is None:
+                body.path = _place()
+                out = body.path.open("wb")
+                out.writelines(pieces)
+                pieces = []
+            out.write(piece)
+        body.data = b"".join(pieces)
     except BaseException:
         body.remove()
         raise
+    finally:
+        if out is not None:
+            out.close()
     return body
+
+
+def _place() -> Path:
+    return files.spool() / f"box-truc-{os.urandom(8).hex()}"
 
 
 def _count(body, piece, most):
@@ -81,7 +102,10 @@ def packet_of(body: Body, given: str) -> tuple[Path, str]:
     if matched is None:
         raise hub.Rejected(vxp.BAD_FILE, "Mã băm tệp (hash-file) không khớp với nội dung nhận được")
     sha256, extra = matched
-    if extra:
+    if body.path is None:
+        body.path = _place()
+        body.path.write_bytes(memoryview(body.data)[: body.size - extra])
+    elif extra:
         os.truncate(body.path, body.size - extra)
     return body.path, "" if _was_base64(body.path) else sha256
 
