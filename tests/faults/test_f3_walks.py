@@ -48,7 +48,7 @@ def three(folder):
 class Walk(RuleBasedStateMachine):
     """`folder` and `port` are set by the test."""
 
-    folder = port = None
+    folder = port = mutant = None
     count = steps = kills = 0
 
     @initialize()
@@ -65,6 +65,8 @@ class Walk(RuleBasedStateMachine):
         self.places[name] = Place(self.home / name)
         self.places[name]("point", self.at, f"http://127.0.0.1:{self.port}/vxp")
         self.places[name]("restart", self.at)
+        if self.mutant:
+            self.places[name]("mutate", self.at, self.mutant)
 
     @property
     def at(self):
@@ -168,10 +170,17 @@ def walking(folder):
     Walk.folder, Walk.port = folder, free_port()
     return settings(
         max_examples=WALKS, stateful_step_count=STEPS, deadline=None, database=None, print_blob=True,
-        phases=[Phase.generate], suppress_health_check=list(HealthCheck), derandomize=False,
+        phases=[Phase.generate], report_multiple_bugs=False, suppress_health_check=list(HealthCheck), derandomize=False,
     )  # fmt: skip
 
 
 def test_f3_random_walks_keep_every_promise(walking):
     run_state_machine_as_test(seed(tier.SEED)(Walk), settings=walking)
     tier.counted("F3", Walk.steps, walks=Walk.count, kills=Walk.kills)
+
+
+@pytest.mark.skipif(tier.TIMES == 1, reason="chance needs longer walks: bin/torture f3")
+def test_f3_a_planted_fault_is_noticed(walking, monkeypatch):
+    monkeypatch.setattr(Walk, "mutant", "no_duplicate_guard")
+    with pytest.raises(AssertionError, match="I2: "):
+        run_state_machine_as_test(seed(tier.SEED)(Walk), settings=settings(walking, max_examples=40))
