@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from models import documents, exchange_ledger, lookups, outgoing, permissions, tokens_readers
+from models import documents, drafts, exchange_ledger, lookups, outgoing, permissions, tokens_readers
 
 AT_WORK = (
     lookups.CLERK,
@@ -43,6 +43,7 @@ RARE = (
     ("/copies", "Sao văn bản", AT_WORK),
     ("/recalls", "Thu hồi văn bản", (lookups.CLERK, lookups.LEADER)),
     ("/paper", "Bản giấy, bưu điện", (lookups.CLERK,)),
+    ("/recipient-groups", "Nhóm nơi nhận", drafts.WRITERS),
     ("/tokens/mine", "Chữ ký số của tôi", ()),
     ("/tokens", "Sổ thiết bị ký số", tokens_readers.may_read),  # named people only (Quy chế 5.1)
     ("/tokens/certificates/new", "Ghi chứng thư", (lookups.ADMIN,)),
