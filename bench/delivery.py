@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -27,10 +26,11 @@ from server import answers, free_port
 
 import jobs
 from bench import table
+from bench.drain import drain
 from jobs import axis, collect, runner
 from models import agencies, clock, config, db, exchange, exchange_axis, hub, outbox, vxp
 
-RECIPIENTS, WORKERS, DONE = 455, 2, 1_000_000
+RECIPIENTS, DONE = 455, 1_000_000
 assert jobs.HANDLERS
 LETTER = letters.PDF + os.urandom(120_000)
 
@@ -67,25 +67,6 @@ def bare(url, secret, packets) -> float:
         before = time.perf_counter()
         for headers, body in calls:
             assert b'"OK"' in client.post(f"{url}/sendEdoc", headers=headers, content=body).content
-        return time.perf_counter() - before
-
-
-def drain(kinds) -> float:
-    """Seconds in which WORKERS workers carry out all orders of these kinds."""
-    left = {kind: runner._handlers[kind] for kind in kinds}
-
-    def work():
-        with db.connection():
-            runner.run_due(1_000_000)
-        db.database.close()
-
-    with mock.patch.dict(runner._handlers, left, clear=True):
-        before = time.perf_counter()
-        hands = [threading.Thread(target=work) for _ in range(WORKERS)]
-        for hand in hands:
-            hand.start()
-        for hand in hands:
-            hand.join()
         return time.perf_counter() - before
 
 

@@ -6,7 +6,6 @@ one after the other. The check of one signed file that went to many is done once
 
 import sys
 import tempfile
-import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,31 +21,13 @@ from conftest import open_in
 
 import jobs
 from bench import table
-from jobs import checking, runner
+from bench.drain import WORKERS, drain
+from jobs import checking
 from models import agencies, clock, db, documents, exchange, outbox
 from tests.signing import office_keys
 
-RECIPIENTS, WORKERS = 455, 2
+RECIPIENTS = 455
 assert jobs.HANDLERS
-
-
-def drain(kinds) -> float:
-    """Seconds in which WORKERS workers carry out all orders of these kinds."""
-    left = {kind: runner._handlers[kind] for kind in kinds}
-
-    def work():
-        with db.connection():
-            runner.run_due(1_000_000)
-        db.database.close()
-
-    with mock.patch.dict(runner._handlers, left, clear=True):
-        before = time.perf_counter()
-        hands = [threading.Thread(target=work) for _ in range(WORKERS)]
-        for hand in hands:
-            hand.start()
-        for hand in hands:
-            hand.join()
-        return time.perf_counter() - before
 
 
 def commits() -> float:

@@ -1,9 +1,25 @@
-"""More parties for tests of recall: a third agency of the installation, and a stranger who asks back what is not his."""
+"""A letter asked back; more parties for tests of recall: a third agency of the installation, and a stranger who asks back what is not his."""
 
 from datetime import date
 from pathlib import Path
 
-from models import agencies, edxml, edxml_write, files, reception, users
+from jobs import runner
+from models import agencies, documents, edxml, edxml_write, files, recalls, reception, users
+
+HEAD = "Giám đốc Lê Văn Minh"
+
+
+def recall(office, doc, **more):
+    """Lan asks for the letter back; what that sets off is carried out."""
+    runner.run_due()
+    found = recalls.ask(doc, office.lan, "Sai số liệu", HEAD, **more)
+    runner.run_due()
+    return found
+
+
+def fresh(doc):
+    """The document as it is now."""
+    return documents.Document.get_by_id(doc.id)
 
 
 def third() -> agencies.Agency:

@@ -27,7 +27,6 @@ from models import (
 )
 
 assert deliver and erasing and incoming
-HEAD = "Giám đốc Lê Văn Minh"
 
 
 @pytest.fixture
@@ -36,24 +35,13 @@ def letter(office):
         yield letters.issued(office.lan, [office.b], annex=b"PK bang ke")
 
 
-def recall(office, doc, **more):
-    runner.run_due()
-    found = recalls.ask(doc, office.lan, "Sai số liệu", HEAD, **more)
-    runner.run_due()
-    return found
-
-
-def fresh(doc):
-    return documents.Document.get_by_id(doc.id)
-
-
 # ---- the sender ------------------------------------------------------------------------------------------------
 
 
 def test_q12_6_b_after_a_recall_nothing_can_be_changed_or_sent_again(office, letter):
     number = letter.number_text
-    recall(office, letter)
-    doc = fresh(letter)
+    asked.recall(office, letter)
+    doc = asked.fresh(letter)
     assert (doc.state, doc.is_recalled, doc.is_closed, doc.number_text) == ("recalled", True, False, number)
     with pytest.raises(errors.Refused, match="đóng băng"):
         documents.describe(doc, subject="Sửa")
@@ -68,33 +56,33 @@ def test_q12_6_b_after_a_recall_nothing_can_be_changed_or_sent_again(office, let
 
 def test_k1_one_act_with_reason_orderer_and_replacing_document(office, letter):
     new = letters.issued(office.lan, [office.b], number="13")
-    found = recall(office, letter, replacement=new)
+    found = asked.recall(office, letter, replacement=new)
     got = letters.arrived(office.b)[0]
     told = recalls_rows.Recall.get(recalls_rows.Recall.direction == "in")
-    assert (found.replacement_id, got.recall_reason, told.ordered_by) == (new.id, "Sai số liệu", HEAD)
+    assert (found.replacement_id, got.recall_reason, told.ordered_by) == (new.id, "Sai số liệu", asked.HEAD)
     assert told.replaced_by.startswith("13/SKH-KH") and told.asked_by == office.a.name
     assert (
         documents.Link.get(documents.Link.source == new, documents.Link.kind == "replace").target_id
         == letter.id
     )
     with pytest.raises(errors.Invalid, match="thay thế"):
-        recalls.ask(new, office.lan, "Nhầm", HEAD, replacement=new)
+        recalls.ask(new, office.lan, "Nhầm", asked.HEAD, replacement=new)
 
 
 def test_k1_some_recipients_first_and_the_others_later(office):
     third = asked.third()
     doc = letters.issued(office.lan, [office.b, third])
     runner.run_due()
-    recalls.ask(doc, office.lan, "Nhầm nơi nhận", HEAD, [exchange.sent(doc)[0]])
+    recalls.ask(doc, office.lan, "Nhầm nơi nhận", asked.HEAD, [exchange.sent(doc)[0]])
     runner.run_due()
-    assert fresh(doc).state == "issued" and letters.lines(doc)["Xã Suối Mây"] == "recalled"
+    assert asked.fresh(doc).state == "issued" and letters.lines(doc)["Xã Suối Mây"] == "recalled"
     assert fulltext.matching(office.a.id, "thu hoi nham noi nhan") == [doc.id]
-    recalls.ask(doc, office.lan, "Bỏ hết", HEAD)
-    assert fresh(doc).state == "recalled" and len(recalls.of(doc)) == 2
+    recalls.ask(doc, office.lan, "Bỏ hết", asked.HEAD)
+    assert asked.fresh(doc).state == "recalled" and len(recalls.of(doc)) == 2
 
 
 def test_k8_what_was_not_delivered_is_simply_cancelled(office, letter):
-    recalls.ask(letter, office.lan, "Nhầm", HEAD)
+    recalls.ask(letter, office.lan, "Nhầm", asked.HEAD)
     runner.run_due()
     row = recalls_matrix.of(letter)[0]
     assert row.state == "withdrawn" and letters.arrived(office.b) == []
@@ -110,8 +98,8 @@ def test_q12_6_c_content_closed_tasks_stopped_line_kept(office, letter):
     with db.write():
         got.set(verdict="valid")
     number = incoming.register(got, office.mai)
-    recall(office, letter)
-    got = fresh(got)
+    asked.recall(office, letter)
+    got = asked.fresh(got)
     assert (got.state, got.is_closed, got.arrival_number) == ("recalled", True, number)
     assert (
         documents.attachments(got) == []
@@ -135,7 +123,7 @@ def test_k6_a_form_opened_before_the_recall_comes_too_late(office, letter):
     stale = letters.arrived(office.b)[0]
     with db.write():
         stale.set(verdict="valid")
-    recall(office, letter)
+    asked.recall(office, letter)
     with pytest.raises(errors.DomainError):
         incoming.register(stale, office.mai)
     with db.write():
@@ -150,20 +138,20 @@ def test_k3_tombstones_say_what_was_erased_and_no_word_of_it(office):
     runner.run_due()
     got = letters.arrived(third)[0]
     hashes = {row.file.sha256 for row in documents.attachments(got)}
-    recall(office, doc)
+    asked.recall(office, doc)
     graves = list(recalls_rows.Tombstone.select())
     assert hashes <= {grave.sha256 for grave in graves}
     assert all(grave.erased_at and grave.by and grave.file_id is None for grave in graves)
     # the same bytes are the sender's own, in this installation: they stay his
     assert (
         all(grave.shared for grave in graves if grave.sha256 in hashes)
-        and documents.main_file(fresh(doc)).read()
+        and documents.main_file(asked.fresh(doc)).read()
     )
 
 
 def test_q12_6_d_the_answer_comes_after_the_erasing_with_time_and_hashes(office, letter):
     runner.run_due()
-    recalls.ask(letter, office.lan, "Sai", HEAD)
+    recalls.ask(letter, office.lan, "Sai", asked.HEAD)
     message = exchange.StatusMessage.get(exchange.StatusMessage.status == "recall_asked")
     deliver.tell(outbox.Order.get(outbox.Order.kind == "status", outbox.Order.subject_id == message.id))
     assert exchange.arrival(letters.arrived(office.b)[0]).state == "recall_asked"
@@ -181,7 +169,7 @@ def test_k4_the_matrix_shows_who_has_the_order_and_for_how_long(office):
         runner.run_due()
         with db.write():
             exchange.sent(doc)[1].set(attempted_at=clock.now())
-        recalls.ask(doc, office.lan, "Sai", HEAD)
+        recalls.ask(doc, office.lan, "Sai", asked.HEAD)
         runner.run_due()
     with clock.freeze("2026-03-02 12:00"):
         first, second = recalls_matrix.of(doc)
@@ -200,12 +188,12 @@ def test_k4_the_matrix_shows_who_has_the_order_and_for_how_long(office):
 
 
 def test_q12_6_e_a_year_later_the_word_finds_it_on_both_sides(office, letter):
-    recall(office, letter)
+    asked.recall(office, letter)
     with clock.freeze("2027-03-02 09:00"):
         assert fulltext.matching(office.a.id, "thu hồi") == [letter.id]
         assert fulltext.matching(office.b.id, "thu hồi sai số liệu") == [letters.arrived(office.b)[0].id]
         [(row, far)] = recalls_matrix.lists(office.a.id, "out")
-        assert (row.reason, row.ordered_by, far) == ("Sai số liệu", HEAD, "1/1 đã hủy")
+        assert (row.reason, row.ordered_by, far) == ("Sai số liệu", asked.HEAD, "1/1 đã hủy")
         [(row, far)] = recalls_matrix.lists(office.b.id, "in")
         assert (row.asked_by, far) == (office.a.name, "Đã hủy, đã báo nơi gửi")
 
@@ -220,7 +208,7 @@ def test_k7_a_draft_that_answers_or_carries_it_is_flagged(office, letter):
         same = documents.attachments(got)[1].file
         documents.attach(draft, files.record(files.Stored(same.sha256, same.size), "kem.xlsx", "x"), "annex")
     assert recalls_flags.of(draft) == []
-    recall(office, letter)
+    asked.recall(office, letter)
     words = [flag.words for flag in recalls_flags.of(draft)]
     assert len(words) == 2 and "trả lời" in words[0] and "kem.xlsx" in words[1]
     notifications.spread()
@@ -245,7 +233,7 @@ def forwarded(office, doc, to):
         )
         documents.Document.update(state="issued", document_id="H99.20.01,2026/03/02,01/SY", code_number="1",
                                   code_notation="SY-UBND", issued_date=clock.today()).where(documents.Document.id == copy.id).execute()  # fmt: skip
-        copy = fresh(copy)
+        copy = asked.fresh(copy)
         exchange.dispatch(copy, office.mai)
     runner.run_due()
     return copy
@@ -256,8 +244,12 @@ def test_k5_what_was_passed_on_is_recalled_there_and_the_tree_is_told(office, le
     runner.run_due()
     copy = forwarded(office, letter, third)
     assert letters.arrived(third)[0].state == "arrived"
-    recall(office, letter)
-    assert letters.arrived(third)[0].is_closed and fresh(copy).is_closed and fresh(copy).state == "recalled"
+    asked.recall(office, letter)
+    assert (
+        letters.arrived(third)[0].is_closed
+        and asked.fresh(copy).is_closed
+        and asked.fresh(copy).state == "recalled"
+    )
     row = recalls_matrix.of(letter)[0]
     assert row.state == "recalled"
     assert [(node.level, node.who, node.state) for node in row.below if node.who == third.name] == [
@@ -275,11 +267,13 @@ def test_k5_copies_of_the_senders_own_document_are_recalled_with_it(office, lett
     with db.write():
         documents.Recipient.create(document=copy, agency=third, name=third.name)
         documents.Document.update(state="issued").where(documents.Document.id == copy.id).execute()
-        exchange.dispatch(fresh(copy), office.lan)
+        exchange.dispatch(asked.fresh(copy), office.lan)
     runner.run_due()
-    recall(office, letter)
+    asked.recall(office, letter)
     assert letters.arrived(third)[0].is_closed
-    assert fresh(copy).state == "recalled" and not fresh(copy).is_closed  # frozen, as the original
+    assert (
+        asked.fresh(copy).state == "recalled" and not asked.fresh(copy).is_closed
+    )  # frozen, as the original
     [(found, rows)] = recalls_matrix.follows_of(letter)
     assert found.id == copy.id and rows[0].state == "recalled"
 

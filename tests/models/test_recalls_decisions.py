@@ -26,7 +26,6 @@ from models import (
 )
 
 assert deliver and erasing and incoming
-HEAD = "Giám đốc Lê Văn Minh"
 
 
 @pytest.fixture
@@ -35,24 +34,13 @@ def letter(office):
         yield letters.issued(office.lan, [office.b], annex=b"PK bang ke")
 
 
-def recall(office, doc, **more):
-    runner.run_due()
-    found = recalls.ask(doc, office.lan, "Sai số liệu", HEAD, **more)
-    runner.run_due()
-    return found
-
-
-def fresh(doc):
-    return documents.Document.get_by_id(doc.id)
-
-
 # ---- exceptions ------------------------------------------------------------------------------------------------
 
 
 def test_rec_3_only_the_head_objects_and_only_where_the_agency_lets_him(office, letter):
     with clock.freeze("2026-03-02 09:00"):
         recalls_decisions.set_rule(office.binh, 4, 0)
-        recall(office, letter)
+        asked.recall(office, letter)
         got = letters.arrived(office.b)[0]
         one = recalls.of(got)[0]
         assert got.is_closed and one.stage == "waiting" and documents.attachments(got)
@@ -63,7 +51,7 @@ def test_rec_3_only_the_head_objects_and_only_where_the_agency_lets_him(office, 
             recalls_decisions.decline(one, office.binh, "Không")
         recalls_decisions.decline(one, office.binh, "Là chứng cứ theo yêu cầu của cơ quan điều tra")
         runner.run_due()
-        got = fresh(got)
+        got = asked.fresh(got)
         assert (got.state, got.is_closed, got.recalled_at) == ("arrived", False, None)
         row = recalls_matrix.of(letter)[0]
         assert row.state == "refused" and "chứng cứ" in row.said
@@ -72,7 +60,7 @@ def test_rec_3_only_the_head_objects_and_only_where_the_agency_lets_him(office, 
 def test_rec_3_silence_is_no_objection(office, letter):
     with clock.freeze("2026-03-02 09:00"):
         recalls_decisions.set_rule(office.binh, 4, 0)
-        recall(office, letter)
+        asked.recall(office, letter)
     with clock.freeze("2026-03-02 14:31"):
         runner.run_due()
         assert letters.lines(letter) == {"Xã Suối Mây": "recalled"}
@@ -83,7 +71,7 @@ def test_k3_an_agency_may_keep_the_closed_bytes_for_a_time(office):
     with clock.freeze("2026-03-02 09:00"):
         doc = letters.issued(office.lan, [office.b], content=b"%PDF-1.7 rieng")
         recalls_decisions.set_rule(office.binh, 0, 30)
-        recall(office, doc)
+        asked.recall(office, doc)
         row = recalls_matrix.of(doc)[0]
         assert row.state == "recalled" and "xóa ngày 01/04/2026" in row.said
         assert all(grave.erased_at is None for grave in recalls_rows.Tombstone.select())
@@ -97,7 +85,7 @@ def test_t4_a_strangers_recall_is_parked_and_people_are_called(office, letter):
     runner.run_due()
     got = letters.arrived(office.b)[0]
     asked.status_of_stranger(office.b, letter)
-    assert not fresh(got).is_recalled
+    assert not asked.fresh(got).is_recalled
     message = exchange.parked_of(office.b.id)[0]
     assert "KHÔNG được thực hiện" in message.parked
     notifications.spread()
@@ -112,7 +100,7 @@ def test_rec_6_the_other_form_goes_out_once_after_four_working_hours(office):
         one = exchange.sent(doc)[0]
         with db.write():
             one.set(attempted_at=clock.now(), acknowledged_at=clock.now())
-        recalls.ask(doc, office.lan, "Sai", HEAD)
+        recalls.ask(doc, office.lan, "Sai", asked.HEAD)
         first = one.messages.get()
         with db.write():
             first.set(sent_at=clock.now())
@@ -133,7 +121,7 @@ def test_k9_paper_comes_back_with_a_tick(office):
     doc = letters.issued(office.lan, [office.b])
     with db.write():
         documents.Recipient.create(document=doc, name="Ông Đỗ Văn Giấy", electronic=False, paper_copies=2)
-    recall(office, doc)
+    asked.recall(office, doc)
     [row] = recalls_papers.open_of(office.a.id)
     assert (row.holder, row.copies, row.direction) == ("Ông Đỗ Văn Giấy", 2, "out")
     with pytest.raises(errors.NotFound):
@@ -153,12 +141,16 @@ def test_k9_paper_registered_at_the_receiver_is_given_back_and_its_scan_closed(o
             organ_name=letter.organ_name, code_number="12", code_notation="SKH-KH", issued_date=letter.issued_date, subject="V/v giấy",
         )  # fmt: skip
         documents.attach(paper, kept, "main")
-    recall(office, letter)
+    asked.recall(office, letter)
     [row] = recalls_papers.open_of(office.b.id)
-    assert row.document_id == paper.id and not fresh(paper).is_closed  # a person says that it is the same
+    assert (
+        row.document_id == paper.id and not asked.fresh(paper).is_closed
+    )  # a person says that it is the same
     recalls_papers.tick(office.mai, row.id)
     runner.run_due()
-    assert fresh(paper).is_closed and fresh(paper).arrival_number == 9 and not kept.path().exists()
+    assert (
+        asked.fresh(paper).is_closed and asked.fresh(paper).arrival_number == 9 and not kept.path().exists()
+    )
 
 
 def test_work_already_done_is_cancelled_and_the_leader_warned(office, letter):
@@ -166,7 +158,7 @@ def test_work_already_done_is_cancelled_and_the_leader_warned(office, letter):
     got = letters.arrived(office.b)[0]
     with db.write():
         documents.Document.update(state="completed").where(documents.Document.id == got.id).execute()
-    recall(office, letter)
+    asked.recall(office, letter)
     notifications.spread()
-    assert fresh(got).state == "recalled" and notifications.unseen(office.binh) > 0
+    assert asked.fresh(got).state == "recalled" and notifications.unseen(office.binh) > 0
     assert permissions.get(office.mai, got.id).id == got.id
