@@ -2,8 +2,6 @@
 
 import io
 import json
-import os
-import random
 import re
 import subprocess
 import sys
@@ -12,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from faults import tier
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from packets import packet_with, read_one, zipped
@@ -19,7 +18,7 @@ from packets import packet_with, read_one, zipped
 from models import edxml, edxml_extras, edxml_read, filetypes
 from models.errors import Invalid
 
-DEEP = 200 if os.environ.get("VANTHU_DEEP") else 1
+DEEP = tier.size(1, 200)
 ROOT = Path(__file__).parents[2]
 HEAD = f'<edXML xmlns="{edxml.NAMESPACE}">'
 BOMBS = {
@@ -140,7 +139,7 @@ def test_u4_names_survive_as_names(name):
     assert is_safe(filetypes.safe_name(name))
 
 
-@settings(max_examples=2000 if DEEP > 1 else 150, deadline=None)
+@settings(max_examples=tier.size(150, 2000), deadline=None)
 @given(some.text(max_size=300))
 def test_u4_any_name_is_made_safe(name):
     assert is_safe(filetypes.safe_name(name))
@@ -154,7 +153,7 @@ def test_u4_a_vietnamese_name_comes_out_as_it_went_in(tmp_path):
 
 def test_f1_mutated_packets_never_surprise(tmp_path):
     """Bytes flipped, cut, doubled and swapped: read, or refused with a sentence."""
-    chance = random.Random(7)
+    chance = tier.chance("f1")
     whole = packet_with(tmp_path, "a.pdf", zipped([("a.pdf", b"%PDF" * 20)])).read_bytes()
     status = (
         f"{HEAD}<edXMLEnvelope><edXMLHeader><MessageHeader><From><OrganId>H9</OrganId></From><StatusCode>13</StatusCode>"
@@ -162,7 +161,9 @@ def test_f1_mutated_packets_never_surprise(tmp_path):
         "</MessageHeader></edXMLHeader></edXMLEnvelope></edXML>"
     ).encode()
     path = tmp_path / "doi"
-    for _ in range(4000 if DEEP > 1 else 250):
+    tries = tier.size(250, 50_000)
+    tier.counted("U1", tries + DEEP * len(BOMBS))
+    for _ in range(tries):
         data = bytearray(chance.choice((whole, status)))
         for _ in range(chance.randint(1, 6)):
             at, to = sorted(chance.randrange(len(data)) for _ in range(2))
