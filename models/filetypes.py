@@ -104,7 +104,7 @@ def safe_name(name: str) -> str:
     stem, dot, extension = kept.rpartition(".")
     if not dot:
         stem, extension = kept, ""
-    extension = extension[:10]
+    extension = extension[:10].strip(" .")
     stem = stem[: MOST_NAME - len(extension) - 1].rstrip(" .") or "tep"
     if stem.partition(".")[0].strip().lower() in _DEVICES:
         stem = f"_{stem[: MOST_NAME - len(extension) - 2]}"

@@ -119,6 +119,7 @@ def test_u2_a_link_in_a_wrapper_is_only_its_bytes(tmp_path):
 
 
 NAMES = [
+    "0.000000000\"0",
     "Báo cáo số 12 - Ủy ban nhân dân xã Suối Mây.pdf", unicodedata.normalize("NFD", "Tờ trình về đất ở.pdf"), "a" * 500 + ".pdf",
     "../../../etc/passwd", "..\\..\\boot.ini", "tệp\u202efdp.exe", "CON.pdf", "nul", "a\nb\r\n.pdf", 'a"b;c%00.pdf', "   ", "...", "🏛️.pdf",
     "x.pdf\u0000.exe", "=cmd()|x.csv",
