@@ -15,6 +15,7 @@ from models import (
     db,
     documents,
     drafts,
+    errors,
     exchange,
     exchange_arrivals,
     failpoints,
@@ -22,7 +23,6 @@ from models import (
     placements,
     previews,
     scans,
-    signatures,
     signing_sessions,
     text,
 )
@@ -53,7 +53,7 @@ def bury(recall: Recall, doc, by: str) -> list[Tombstone]:
     now = clock.now()
     erase_on = now + timedelta(days=rule_of(recall.agency_id).keeps_days)
     held = _held(doc)
-    _scrub_checks(doc, [row.name for _, row in held])
+    held += _scrub_checks(doc, [row.name for _, row in held])
     _detach(doc)
     graves = [
         Tombstone.create(
@@ -94,7 +94,6 @@ def _held(doc) -> list:
     ):
         found += [("version", row.original), ("version", row.sealed)]
     found += [("packet", one.packet) for one in doc.consignments if one.packet_id]
-    found += [("evidence", check.evidence) for check in doc.checks if check.evidence_id]
     for item in sessions.select().where(sessions.document == doc):
         found += [("work", item.work)] + ([("work", item.signed)] if item.signed_id else [])
     for scan in scans.Scan.select().where(scans.Scan.document == doc):
@@ -103,22 +102,41 @@ def _held(doc) -> list:
 
 
 def _detach(doc):
-    one, check, item = exchange.Consignment, signatures.SignatureCheck, signing_sessions.SigningItem
+    one, item = exchange.Consignment, signing_sessions.SigningItem
     placements.Placement.delete().where(placements.Placement.document == doc).execute()
     item.delete().where(item.document == doc).execute()
     documents.Attachment.delete().where(documents.Attachment.document == doc).execute()
     documents.Version.delete().where(documents.Version.document == doc).execute()
     one.update(packet=None).where(one.document == doc).execute()
-    check.update(evidence=None).where(check.document == doc).execute()
     for scan in scans.Scan.select().where(scans.Scan.document == doc):
         scan.set(file=None, rendition=None, text_file=None, name=CANCELLED_FILE, proposals="{}", note="")
 
 
-def _scrub_checks(doc, names):
-    """The result of the signature check stays as a fact; the names of the files in it do not."""
+def _scrub_checks(doc, names) -> list:
+    """The result of the signature check and its evidence stay; the names of the files in them do not.
+
+    Returns what lay in the store with those names, as `_held` does.
+    """
+    named = []
     for check in list(doc.checks):
         check.set(report=_without(check.report, names), sentence=_without(check.sentence, names))
+        if check.evidence_id is None:
+            continue
+        before, stored = check.evidence, _evidence_without(check.evidence, names)
+        if stored is None or stored.sha256 != before.sha256:
+            check.set(evidence=stored and files.record(stored, before.name, before.media_type))
+            named.append(("evidence", before))
     doc.set(verdict_note=_without(doc.verdict_note, names))
+    return named
+
+
+def _evidence_without(row, names) -> files.Stored | None:
+    """The same evidence without these names; None when it cannot be read any more."""
+    try:
+        words = row.read().decode()
+    except (OSError, UnicodeDecodeError, errors.Refused):
+        return None
+    return files.store(_without(words, names).encode())
 
 
 def _without(words: str, names) -> str:

@@ -15,6 +15,10 @@ ZYGOTE = Path(__file__).with_name("zygote.py")
 PLACES = ("hub", "a", "b")
 
 
+class NotReached(AssertionError):
+    """The act went on without passing the boundary so often."""
+
+
 class World:
     """Three data folders, a zygote, and the axis on a loopback port."""
 
@@ -110,10 +114,12 @@ class World:
         self.serve(point=point if in_axis else None)
         status, _ = self.perform(place, act, point=None if in_axis else point)
         if in_axis:
-            assert not self.ask(do="alive")["alive"], f"{point} was not reached"
+            if self.ask(do="alive")["alive"]:
+                raise NotReached(f"{point} was not reached")
             self.serve()
         else:
-            assert status == -9, f"{point} was not reached: {status}"
+            if status != -9:
+                raise NotReached(f"{point} was not reached: {status}")
             self.done(place, "restart")
         return self.go_on(index)
 

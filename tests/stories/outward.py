@@ -203,23 +203,23 @@ class Outward:
             line_id = self.a.fact(
                 "SELECT id FROM consignment WHERE document_id = ? AND direction = 'out'", document
             )
+            sha256, b = self._version(document, "sealed"), self.world.b
+            file_id = b.fact("SELECT id FROM file WHERE sha256 = ?", sha256)
             self.lan.submit(f"/outgoing/{document}/recall", reason="Đổi lịch họp", ordered_by="Lê Văn Minh – Giám đốc",
                             consignments=[str(line_id)])  # fmt: skip
             wait_for(lambda: self._line(document) == "recalled", "B báo đã hủy (15)")
             line.check(self._line(document) == "recalled", "dòng của B ở A: đã thu hồi")
-            sha256 = self._version(document, "sealed")
-            b = self.world.b
             there = b.facts(
-                "SELECT d.* FROM document d JOIN attachment t ON t.document_id = d.id JOIN file f ON f.id = t.file_id "
-                "WHERE f.sha256 = ? AND d.flow = 'incoming'", sha256,
+                "SELECT d.* FROM document d JOIN recall r ON r.document_id = d.id JOIN tombstone t ON t.recall_id = r.id "
+                "WHERE t.sha256 = ? AND d.flow = 'incoming'", sha256,
             )  # fmt: skip
             line.check(
                 bool(there) and there[0]["recalled_at"] is not None, "dòng ở B còn đó và ghi đã bị thu hồi"
             )
             mai = self.world.browser(b, "mai")
-            file_id = b.fact("SELECT id FROM file WHERE sha256 = ?", sha256)
             closed = mai.http.get(f"/files/{file_id}").status_code
             line.check(closed in (403, 404, 409, 410), f"nội dung ở B đã đóng với mọi người (HTTP {closed})")
+            line.check(not b.stored(sha256).exists(), "tệp ở B đã xóa khỏi đĩa")
 
     # ---- looking --------------------------------------------------------------------------------------------------
 
