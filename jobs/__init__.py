@@ -1,7 +1,41 @@
 """Jobs carry out orders that a verb wrote down. Face: `wake`, `start`, `stop`; importing it names every handler."""
 
-from jobs import collect, courier, deliver, directory, erasing, expiry, hub_care, lists, ocr, pages, press, reconcile, selftest, tidy, upper, verify
+from jobs import (
+    collect,
+    courier,
+    deliver,
+    directory,
+    erasing,
+    expiry,
+    hub_care,
+    lists,
+    ocr,
+    pages,
+    press,
+    reconcile,
+    selftest,
+    tidy,
+    upper,
+    verify,
+)
 from jobs.runner import start, stop, wake
 
-HANDLERS = (collect, courier, deliver, directory, erasing, expiry, hub_care, lists, ocr, pages, press, reconcile, selftest, tidy, upper, verify)
+HANDLERS = (
+    collect,
+    courier,
+    deliver,
+    directory,
+    erasing,
+    expiry,
+    hub_care,
+    lists,
+    ocr,
+    pages,
+    press,
+    reconcile,
+    selftest,
+    tidy,
+    upper,
+    verify,
+)
 __all__ = ["HANDLERS", "start", "stop", "wake"]

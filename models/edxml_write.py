@@ -355,7 +355,9 @@ def _wrap(item, number, out):
     """One zip entry `<uuid>.<ext>`, as the official builder wraps everything but PDF."""
     name = f"{uuid.uuid5(uuid.NAMESPACE_OID, f'{number}/{item.name}')}{Path(item.name).suffix}"
     entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-    entry.compress_type = zipfile.ZIP_DEFLATED  # a stored entry without its size in front stops Java's readers
+    entry.compress_type = (
+        zipfile.ZIP_DEFLATED
+    )  # a stored entry without its size in front stops Java's readers
     entry._compresslevel = 0 if filetypes.extension_of(item.name) in PACKED else 6
     with (
         zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,

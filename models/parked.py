@@ -38,7 +38,11 @@ def count(agency_id: int) -> int:
 
 def _open():
     model = exchange.StatusMessage
-    return model.select().where(model.consignment.is_null(), model.parked != "", model.failure == "").order_by(model.id.desc())
+    return (
+        model.select()
+        .where(model.consignment.is_null(), model.parked != "", model.failure == "")
+        .order_by(model.id.desc())
+    )
 
 
 def load(actor, message_id: int) -> exchange.StatusMessage:

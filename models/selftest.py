@@ -174,7 +174,9 @@ def _proof_key():
     if not any(exchange_keys.folder().glob("proof-*.key")):
         todo = "Khôi phục thư mục data/keys từ bản lưu riêng; nếu mất hẳn, hệ thống tạo khóa mới ở phản hồi kế tiếp."
         return Line("bad", "Khóa xác nhận", "Không thấy tệp khóa ký biên nhận.", todo, "QĐ28 10.2")
-    return Line("ok", "Khóa xác nhận", f"Khóa {key.key_id[:16]} dùng từ {_moment(key.since)}.", law="QĐ28 10.2")
+    return Line(
+        "ok", "Khóa xác nhận", f"Khóa {key.key_id[:16]} dùng từ {_moment(key.since)}.", law="QĐ28 10.2"
+    )
 
 
 def _from_readiness(line):

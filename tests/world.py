@@ -80,8 +80,12 @@ def build(office) -> SimpleNamespace:
                 approved_at=clock.now(),
             )  # fmt: skip
             made[letter]["alias"] = alias.id
-        round_ = directory.DirectoryRound.create(started_at=clock.now(), finished_at=clock.now(), state="done")
-        change = directory.DirectoryChange.create(round=round_, kind="claimed", code="H99.10", state="waiting")
+        round_ = directory.DirectoryRound.create(
+            started_at=clock.now(), finished_at=clock.now(), state="done"
+        )
+        change = directory.DirectoryChange.create(
+            round=round_, kind="claimed", code="H99.10", state="waiting"
+        )
     for kinds in made.values():
         kinds |= {"proof_key": key.id, "partner": partner.id, "trust": root.id, "host": host.id, "round": round_.id, "change": change.id,
                   "paper_rule": paper_rules.PaperRule.select().first().id}  # fmt: skip

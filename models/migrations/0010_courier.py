@@ -109,4 +109,6 @@ def up(migrator, db):
         name = CharField()
         words = TextField(default="")
 
-    db.create_tables([QuarantinedPacket, CourierBundle, CourierItem, Difference, ReconciliationRun, PacketExtra])
+    db.create_tables(
+        [QuarantinedPacket, CourierBundle, CourierItem, Difference, ReconciliationRun, PacketExtra]
+    )
