@@ -285,7 +285,7 @@ def confirm(recall: Recall) -> None:
 
 
 def _done(recall) -> str:
-    """«Đã hủy văn bản trong hệ thống lúc …: đã xóa 3 tệp (mã băm …)»; the same words as long as nothing changed."""
+    """«Đã hủy văn bản (mã băm …) trong hệ thống lúc …: đã xóa 3 tệp»; the same words as long as nothing changed."""
     graves = list(recall.tombstones.order_by(recalls_rows.Tombstone.id))
     gone = [grave for grave in graves if grave.erased_at]
     at = max((grave.erased_at for grave in gone), default=None) or max(
@@ -303,7 +303,7 @@ def _done(recall) -> str:
         what = f"đã xóa {len(graves) - sum(grave.shared for grave in gone)} tệp"
     shared = sum(grave.shared for grave in gone)
     also = f"; gỡ {shared} tệp mà bản cùng nội dung còn thuộc văn bản khác trên máy chủ" if shared else ""
-    return f"Đã hủy văn bản trong hệ thống lúc {words.moment(at)}: {what}{listed}{also}."
+    return f"Đã hủy văn bản{listed} trong hệ thống lúc {words.moment(at)}: {what}{also}."
 
 
 def _await_decision(recall, doc, hours: int):

@@ -37,7 +37,7 @@ def test_recall_form_and_matrix(browser, letter):
     assert "Chưa nhận lệnh" in one.get(f"{url}/matrix").text
     runner.run_due()
     after = one.get(url).text
-    assert "Đã hủy văn bản trong hệ thống" in after and "2/2 đã trả lời" in after
+    assert "Đã hủy văn bản (mã băm " in after and "2/2 đã trả lời" in after
     assert recalls.of(letter)[0].ordered_by == "Giám đốc"
     minutes = one.get(f"{url}/minutes.pdf")
     assert (
