@@ -355,17 +355,6 @@ def messages_of(consignments: list[Consignment]) -> dict[int, list[StatusMessage
     return found
 
 
-def outgoing_of(actor, only_open: bool = False):
-    """Query of this agency's sendings, the newest first; `only_open`: what still waits or failed."""
-    query = (
-        Consignment.select(Consignment, documents.Document)
-        .join(documents.Document)
-        .where(Consignment.agency == actor.agency_id, Consignment.direction == "out")
-        .order_by(Consignment.id.desc())
-    )
-    return query.where(Consignment.state.in_(UNSENT)) if only_open else query
-
-
 def parked_of(agency_id: int) -> list[StatusMessage]:
     """Messages that belong to nothing we know; kept for a person to look at."""
     return list(
