@@ -112,7 +112,7 @@ def ocr(source, box, total, told, seconds_a_page=SECONDS_A_PAGE, workers=2) -> P
             [
                 *sandbox.PYTHON, OCR, "--output-type", "pdf", "--rasterizer", "pypdfium", "--mode", mode,
                 "-l", "vie", "--jobs", str(workers), "--invalidate-digital-signatures", "--tesseract-timeout", "60",
-                "--max-image-mpixels", "120", "--plugin", PLUGIN, source, target,
+                "--max-image-mpixels", "120", "--rotate-pages", "--plugin", PLUGIN, source, target,
             ],
             seconds=LEAST_SECONDS + seconds_a_page * total, megabytes=3072, file_megabytes=500,
             readable=(OCR, PLUGIN), writable=box, progress=_listener(told),
