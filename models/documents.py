@@ -119,7 +119,7 @@ class Version(db.Base):
 
     document = db.ForeignKeyField(Document, backref="versions")
     number = db.IntegerField()
-    kind = db.CharField()  # source | draft | scan | signed | sealed | print | text
+    kind = db.CharField()  # source | draft | scan | received | signed | sealed | print | text
     file = db.ForeignKeyField(files.File)
     made_at = db.MomentField()
     made_by = db.CharField(default="")
@@ -167,6 +167,7 @@ VERSION_KINDS = {
     "source": "Bản gửi lên",
     "draft": "Dự thảo PDF",
     "scan": "Bản quét, bản nguồn để sao",
+    "received": "Bản quét như khi nhận",
     "signed": "Đã ký số cá nhân",
     "sealed": "Đã cấp số, ký số cơ quan",
     "print": "Bản in để đóng dấu",

@@ -2,15 +2,16 @@
 
     waiting → reading → read → confirmed (an incoming document, registered and presented)
                      ↘ refused (a secrecy mark, 1.2; or by the clerk)   ↘ quarantined (cannot be read)
+            divided (a batch, cut into scans of its own: batches.py)    merged (its pages stand in another scan now)
 
-The received file is never changed; what OCR makes of it is a rendition beside it.
+The received file is never changed: what OCR makes of it is a rendition beside it, and pages turned, left out or put in
+another order are a file of their own, made of the received one by `arrangement` (sheets.py).
 """
 
 import json
 from datetime import date
 
 from models import (
-    agencies,
     clock,
     db,
     documents,
@@ -24,72 +25,18 @@ from models import (
     outbox,
     permissions,
     previews,
+    scans_rows,
     secrecy,
+    sheets,
     text,
-    users,
     workdays,
     workflow,
 )
+from models.scans_rows import Scan
 
 ACCEPTED = ("pdf", "jpeg", "png", "tiff")
-OPEN = ("waiting", "reading", "read", "quarantined")
-LABELS = {
-    "waiting": "Chờ nhận dạng", "reading": "Đang nhận dạng chữ", "read": "Chờ vào sổ", "confirmed": "Đã vào sổ",
-    "refused": "Không nhận", "quarantined": "Không đọc được",
-}  # fmt: skip
-
-
-class Scan(db.Base):
-    """One scanned letter: its file as received, how far it is read, and what was read."""
-
-    agency = db.ForeignKeyField(agencies.Agency)
-    file = db.ForeignKeyField(files.File, null=True)  # null once a secret paper's content was given up
-    name = db.CharField()
-    sha256 = db.CharField(max_length=64)
-    state = db.CharField(default="waiting")
-    pages_done = db.IntegerField(default=0)
-    pages_total = db.IntegerField(default=0)
-    rendition = db.ForeignKeyField(files.File, null=True, backref="renders")
-    text_file = db.ForeignKeyField(files.File, null=True, backref="texts")
-    proposals = db.TextField(default="{}")
-    sizes = db.TextField(default="[]")
-    note = db.TextField(default="")
-    tries = db.IntegerField(default=0)
-    uploaded_by = db.ForeignKeyField(users.Post, null=True)
-    uploaded_at = db.MomentField()
-    read_at = db.MomentField(null=True)
-    document = db.ForeignKeyField(documents.Document, null=True)
-
-    class Meta:
-        indexes = ((("agency", "state"), False), (("sha256",), False))
-
-    @property
-    def fields(self) -> dict:
-        """What was read: field → {value, confidence, sure, page, box} or None."""
-        return json.loads(self.proposals)
-
-    @property
-    def subject(self) -> str:
-        """Trích yếu as it was read, "" for none."""
-        return (self.fields.get("subject") or {}).get("value", "")
-
-    @property
-    def page_sizes(self) -> list:
-        """[[width, height] in points, …] of the pages that were read."""
-        return json.loads(self.sizes)
-
-    @property
-    def label(self) -> str:
-        """The state in words."""
-        return LABELS[self.state]
-
-    @property
-    def shown(self) -> files.File | None:
-        """The file whose pages people look at: the rendition when there is one (pictures have no pages)."""
-        return self.rendition or self.file
-
-
-TABLES = (Scan,)
+BATCHES = ()
+OPEN, TABLES = scans_rows.OPEN, scans_rows.TABLES
 
 
 # ---- queries ---------------------------------------------------------------------------------------------------
@@ -157,10 +104,18 @@ def upload(actor, stored: files.Stored, name: str, media_type: str) -> Scan:
             agency=actor.agency_id, file=row, name=name, sha256=stored.sha256, uploaded_by=actor.post,
             uploaded_at=clock.now(),
         )  # fmt: skip
-        outbox.place("ocr", scan.id, key=f"ocr:{scan.id}:0")
+        if media_type in BATCHES:
+            outbox.place("separate", scan.id, key=f"separate:{scan.id}")
+        else:
+            order_reading(scan)
         journal.record("scan", actor, scan, to_state="waiting", note=name)
         failpoints.reach("scan.upload")
     return scan
+
+
+def order_reading(scan: Scan, priority: int = 0) -> None:
+    """Have it read; inside the write() of the reason. Once for each try."""
+    outbox.place("ocr", scan.id, key=f"ocr:{scan.id}:{scan.tries}", priority=priority)
 
 
 def begin_reading(scan_id: int) -> Scan | None:
@@ -216,17 +171,46 @@ def quarantine(scan: Scan, reason: str) -> None:
 
 
 def give_up(scan: Scan, reason: str) -> None:
-    """Không nhận văn bản mật (1.2): the reason stays, the content does not."""
-    old = [row for row in (scan.file, scan.rendition, scan.text_file) if row]
+    """Không nhận văn bản mật (1.2): the reason stays, the content does not, nor the batch it was cut from."""
+    old = [row for row in (scan.file, scan.arranged, scan.rendition, scan.text_file) if row]
     with db.write():
         if not _step(scan, scan.state, "refused"):
             return
-        scan.set(file=None, rendition=None, text_file=None, proposals="{}", note=reason)
+        origins = _received_with(scan)
+        scan.set(
+            file=None, arranged=None, rendition=None, text_file=None, arrangement="", dropped="[]", proposals="{}",
+            note=reason,
+        )  # fmt: skip
+        for origin in origins:
+            old += _without_received(origin)
         unused = files.release(old)
         journal.record("refuse_scan", None, scan, to_state="refused", note=reason)
     for sha256 in unused:
         previews.forget(sha256)
     files.erase(unused)
+
+
+def _received_with(scan: Scan) -> list[Scan]:
+    """Other scans whose received file holds pages of this one: where it was cut from, what was merged into it."""
+    named = {sheet.scan for sheet in sheets.parse(scan.arrangement) + sheets.parse(scan.dropped)}
+    ids = (named | {scan.origin_id}) - {None, scan.id}
+    return list(Scan.select().where(Scan.id.in_(ids), Scan.file.is_null(False)))
+
+
+def _without_received(origin: Scan) -> list[files.File]:
+    """Every scan made of this one's received file has only its own pages from now on; rows for files.release."""
+    old = [origin.file]
+    for part in Scan.select().where(Scan.origin == origin, Scan.file.is_null(False)):
+        if part.arrangement:
+            part.set(file=part.pages_file, arranged=None, arrangement="")
+        part.set(dropped="[]")
+    if origin.state in ("divided", "merged", "refused") or not origin.arranged:
+        old += [row for row in (origin.arranged, origin.rendition, origin.text_file) if row]
+        origin.set(file=None, arranged=None, rendition=None, text_file=None)
+    else:
+        origin.set(file=origin.arranged, arranged=None)
+    origin.set(arrangement="", dropped="[]")
+    return old
 
 
 def refuse(actor, scan: Scan, reason: str) -> None:
@@ -247,7 +231,7 @@ def read_again(actor, scan: Scan) -> None:
         if scan.state not in ("quarantined", "read") or not _step(scan, scan.state, "waiting"):
             raise errors.Conflict()
         scan.set(tries=scan.tries + 1, note="", pages_done=0)
-        outbox.place("ocr", scan.id, key=f"ocr:{scan.id}:{scan.tries}", priority=1)
+        order_reading(scan, priority=1)
         journal.record("read_again", actor, scan, to_state="waiting")
 
 
@@ -265,6 +249,7 @@ def confirm(
             {"known": f"Có thể đã vào sổ rồi: {_words_of(same[0])}. Nếu vẫn vào sổ, hãy đánh dấu ô bên cạnh."}
         )
     body = scan.text_file.read().decode() if scan.text_file else ""
+    received_alone = not scan.origin_id and not Scan.select().where(Scan.origin == scan).exists()
     with db.write():
         if not _step(scan, "read", "confirmed") and not _step(scan, "quarantined", "confirmed"):
             raise errors.Conflict(
@@ -276,7 +261,9 @@ def confirm(
             received_at=workdays.calendar(actor.agency_id).received_at(scan.uploaded_at), holder=actor.post,
             held_since=clock.now(),
         )  # fmt: skip
-        documents.attach(doc, scan.file, "main", "Bản quét văn bản giấy")
+        documents.attach(doc, scan.pages_file, "main", "Bản quét văn bản giấy")
+        if scan.arranged and received_alone:  # a batch holds other people's letters: it stays with its scan
+            documents.add_version(doc, scan.file, "received", actor, "Trước khi sắp trang")
         if scan.rendition:
             documents.add_version(doc, scan.rendition, "text", actor)
         failpoints.reach("scan.confirm")

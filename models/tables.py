@@ -2,6 +2,7 @@
 
 from models import (
     agencies_mergers,
+    arrangements,
     assignments,
     copies,
     courier,
@@ -47,7 +48,7 @@ MODULES = (
     journal, workdays, agencies_mergers, users, files, outbox, documents, permissions, registers, paper, trust, trust_lists, trust_hosts, trust_aliases, tokens, tokens_readers,
     tokens_custody, tokens_expiry, signatures, signing_sessions, exchange, exchange_attempts, exchange_follow, exchange_arrivals,
     quarantine, courier, reconciliation,
-    assignments, drafts, recipient_groups, directory, placements, copies, recalls, updates, scans, notifications, hub, selftest, setup,
+    assignments, drafts, recipient_groups, directory, placements, copies, recalls, updates, scans, arrangements, notifications, hub, selftest, setup,
 )  # fmt: skip
 
 
