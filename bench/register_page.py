@@ -13,7 +13,7 @@ from conftest import open_in
 
 import app
 from bench import table
-from models import clock, db, documents, incoming, registers
+from models import clock, db, documents, incoming_book, registers
 
 SMALL, LARGE, PAGES = 1_000, 100_000, 60
 
@@ -85,7 +85,7 @@ def main() -> None:
             browser = cast.Browser(application, login)
             acts["newest page", count] = page(browser, "/incoming")
             acts["page in the middle", count] = page(browser, f"/incoming?before={count // 2}")
-            acts["query alone", count] = lambda actor=actor: incoming.book(actor, clock.today().year)
+            acts["query alone", count] = lambda actor=actor: incoming_book.book(actor, clock.today().year)
         with db.connection():
             figures = measure(acts)
         names = dict.fromkeys(name for name, _ in acts)

@@ -20,6 +20,7 @@ from views import (
     home,
     hub,
     incoming,
+    incoming_book,
     journal,
     outgoing,
     paper,
@@ -56,7 +57,7 @@ from views import (
 )
 
 AREAS = (
-    home, session, paper, incoming, assignments, scans, scans_pages, scans_registration, outgoing, places, copies, signatures, signatures_files, signatures_batch, verification, verification_evidence, verification_file, tokens, tokens_custody, tokens_entry,
+    home, session, paper, incoming, incoming_book, assignments, scans, scans_pages, scans_registration, outgoing, places, copies, signatures, signatures_files, signatures_batch, verification, verification_evidence, verification_file, tokens, tokens_custody, tokens_entry,
     tokens_loss, tokens_mine, tokens_uses, trust, trust_lists, exchange, evidence, courier, parked, parked_packets, parked_differences, selftest, recalls, recalls_received, updates, files, search, help,
     admin, admin_agencies, admin_people, admin_units, admin_calendar, admin_registers, admin_partners, admin_directory, recipient_groups, proofs, journal, parts,
     health,

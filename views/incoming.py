@@ -6,7 +6,6 @@ from starlette.routing import Route
 
 import jobs
 from models import (
-    clock,
     deadlines,
     errors,
     incoming,
@@ -17,7 +16,6 @@ from models import (
     scans,
     users,
     workdays,
-    workflow,
 )
 from views import incoming_page as shown
 from views import web
@@ -69,35 +67,6 @@ def desk(request, tab, chosen, **forms_) -> dict:
         "registered_today": 0 if queue_ else incoming.registered_today(actor.agency_id),
         **(shown.context(actor, picked, desk=tab, **forms_) if picked else nothing),
     }
-
-
-def book(request):
-    """GET /incoming?year=…&tab=…&q=…&before=…&after=…"""
-    asked = request.query_params
-    year = forms_number(asked.get("year")) or clock.today().year
-    tab = asked.get("tab") if asked.get("tab") in incoming.BOOK_TABS else "all"
-    words = asked.get("q", "")[:200]
-    found = incoming.book(
-        request.user, year, tab, forms_number(asked.get("before")), forms_number(asked.get("after")), words
-    )
-    calendar = workdays.calendar(request.user.agency_id)
-    rows = [(doc, workflow.label(doc), _clock(doc, calendar)) for doc in found.rows]
-    tabs = [
-        {
-            "url": _link("/incoming", year=year, tab=key, q=words),
-            "label": label,
-            "count": 0,
-            "current": key == tab,
-        }
-        for key, label in incoming.BOOK_TABS.items()
-    ]
-    pager = {
-        "older": _link("/incoming", year=year, tab=tab, q=words, before=found.older) if found.older else "",
-        "newer": _link("/incoming", year=year, tab=tab, q=words, after=found.newer) if found.newer else "",
-    }
-    return web.page(
-        request, "incoming/list.html", rows=rows, tabs=tabs, tab=tab, pager=pager, year=year, typed=words
-    )
 
 
 def show(request):
@@ -193,11 +162,6 @@ def again(request, doc, **forms_):
     return web.page(request, "incoming/waiting.html" if tab else "incoming/show.html", status=422, **context)
 
 
-def forms_number(typed) -> int | None:
-    """A number of the address bar, None for anything else."""
-    return int(typed) if typed and typed.isdecimal() and len(typed) < 10 else None
-
-
 def _load(request):
     return permissions.get(request.user, request.path_params["id"], "incoming")
 
@@ -211,14 +175,7 @@ def _link(path, **query) -> str:
     return f"{path}?{urlencode({name: value for name, value in query.items() if value not in (None, '')})}"
 
 
-def _clock(doc, calendar):
-    if doc.state in ("completed", "recalled", "refused"):
-        return None
-    return deadlines.tell(doc.due_date, calendar)
-
-
 ROUTES = [
-    Route("/incoming", web.endpoint(book), methods=["GET"]),
     Route("/incoming/waiting", web.endpoint(waiting, roles=CLERKS), methods=["GET"]),
     Route("/incoming/waiting/queue", web.endpoint(queue, roles=CLERKS), methods=["GET"]),
     Route("/incoming/{id:int}", web.endpoint(show), methods=["GET"]),

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from jobs import demo_papers
-from models import clock, config, errors, incoming, journal, users
+from models import clock, config, errors, incoming, incoming_book, journal, users
 
 demo = pytest.importorskip("jobs.demo")
 
@@ -26,7 +26,7 @@ def test_paper_letters_stand_in_every_stage_and_none_ahead_of_the_clock(office):
         setattr(cast, post.person.login, users.Actor(post.person, post))
     demo_papers.enter(cast)
     years = (clock.today().year - 1, clock.today().year)
-    states = {doc.state for year in years for doc in incoming.book(office.lan, year).rows}
+    states = {doc.state for year in years for doc in incoming_book.book(office.lan, year).rows}
     assert {"registered", "forwarded", "assigned", "in_progress", "completed"} <= states
     assert [doc.urgency for doc in incoming.waiting(office.lan)] == [3, 0]
     assert max(event.at for event in journal.Event.select()) <= clock.now() and journal.verify() == []

@@ -6,7 +6,19 @@ from datetime import date
 import pytest
 from arrivals import arrive, consigned, morning, statuses  # noqa: F401
 
-from models import clock, db, documents, errors, exchange, incoming, journal, permissions, registers, workflow
+from models import (
+    clock,
+    db,
+    documents,
+    errors,
+    exchange,
+    incoming,
+    incoming_book,
+    journal,
+    permissions,
+    registers,
+    workflow,
+)
 
 pytestmark = pytest.mark.usefixtures("morning")
 
@@ -213,15 +225,15 @@ def test_iii_1_h_the_same_document_id_warns(office):
 def test_the_register_pages_by_number_both_ways(office):
     for n in range(7):
         incoming.register(arrive(office, code_number=str(n)), office.lan)
-    first = incoming.book(office.lan, 2026, size=3)
+    first = incoming_book.book(office.lan, 2026, size=3)
     assert [doc.arrival_number for doc in first.rows] == [7, 6, 5] and (first.older, first.newer) == (5, None)
-    second = incoming.book(office.lan, 2026, before=first.older, size=3)
+    second = incoming_book.book(office.lan, 2026, before=first.older, size=3)
     assert [doc.arrival_number for doc in second.rows] == [4, 3, 2]
-    last = incoming.book(office.lan, 2026, before=second.older, size=3)
+    last = incoming_book.book(office.lan, 2026, before=second.older, size=3)
     assert [doc.arrival_number for doc in last.rows] == [1] and last.older is None
-    back = incoming.book(office.lan, 2026, after=last.newer, size=3)
+    back = incoming_book.book(office.lan, 2026, after=last.newer, size=3)
     assert [doc.arrival_number for doc in back.rows] == [4, 3, 2] and back.newer == 4
-    assert incoming.book(office.lan, 2025).rows == []
+    assert incoming_book.book(office.lan, 2025).rows == []
 
 
 def test_the_register_finds_numbers_notations_and_words(office):
@@ -231,7 +243,7 @@ def test_the_register_finds_numbers_notations_and_words(office):
     incoming.register(arrive(office, code_number="07", code_notation="SM-VP", subject="Giấy mời"), office.lan)
 
     def found(words):
-        return [doc.arrival_number for doc in incoming.book(office.lan, 2026, words=words).rows]
+        return [doc.arrival_number for doc in incoming_book.book(office.lan, 2026, words=words).rows]
 
     assert found("125") == [1] and found("125/UBND") == [1] and found("7") == [2] and found("2") == [2]
     assert found("mua lu") == [1] and found("không có") == []
