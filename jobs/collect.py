@@ -121,23 +121,37 @@ def _fetch_all(client, message_type):
 
 def _fetch(client, axis_id, sha256):
     """`sha256`: what our own hubs say of the packet in their list, "" where the axis says nothing."""
-    path, started = exchange_packets.spooled(), clock.now()
+    started = clock.now()
+    untold = exchange_attempts.untold(axis_id, sha256)
+    if untold:  # it is here for good, only the axis has not heard so: not a byte of it comes again
+        _tell(client, axis_id, sha256, untold.kind, "", started)
+        return
+    path = exchange_packets.spooled()
     try:
         client.get_edoc(axis_id, path)
         found = _hash(path)
         if sha256 and found != sha256:
             raise outbox.Retry(OTHER_PACKET)
         failpoints.reach("receive.hash-checked")
-        kind, outcome, words = _received(path, axis_id)
-        failpoints.reach("receive.reply-half")
-        client.update_status(axis_id, outcome, words)
-        failpoints.reach("receive.reply-sent")
-        said = words or f"Đã nhận và báo trục «{outcome}»"
-        exchange_attempts.note(
-            "in", kind, found, started, "ok" if outcome == "done" else "refused", said, axis_id
-        )
+        kind, words = _received(path, axis_id)
     finally:
         path.unlink(missing_ok=True)
+    failpoints.reach("receive.reply-half")
+    _tell(client, axis_id, found, kind, words, started)
+
+
+def _tell(client, axis_id, sha256, kind, words, started):
+    """Report to the axis what became of a packet: done, or fail and why (`words`). That a report was cut is kept."""
+    outcome = "fail" if words else "done"
+    try:
+        client.update_status(axis_id, outcome, words)
+    except outbox.Retry:
+        if not words:
+            exchange_attempts.note("in", kind, sha256, started, exchange_attempts.UNTOLD, "", axis_id)
+        raise
+    failpoints.reach("receive.reply-sent")
+    said = words or f"Đã nhận và báo trục «{outcome}»"
+    exchange_attempts.note("in", kind, sha256, started, "refused" if words else "ok", said, axis_id)
 
 
 def _hash(path):
@@ -149,15 +163,15 @@ def _hash(path):
 
 
 def _received(path, axis_id):
-    """(kind, what to tell the axis, words): done once it is in our database, fail when it can never be."""
+    """(kind, why it can never be taken): "" once it is in our database."""
     try:
         receipts = reception.receive_from_axis(path, axis_id)
     except errors.Invalid as error:
         log.error("packet %s: %s", axis_id, error)
-        return "edoc", "fail", str(error)
+        return "edoc", str(error) or "Gói tin không đọc được."
     conflict = next((receipt.sentence for receipt in receipts if receipt.outcome == "conflict"), "")
     kind = "status" if any(receipt.outcome in STATUSES for receipt in receipts) else "edoc"
-    return (kind, "fail", conflict) if conflict else (kind, "done", "")
+    return kind, conflict
 
 
 @runner.carries_out("check_axis")

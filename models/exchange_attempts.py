@@ -7,11 +7,13 @@ packet tried very often the first tries and the latest ones are kept.
 from models import clock, db
 
 MOST, FIRST = 30, 10
+UNTOLD = "untold"
 OUTCOMES = {
     "ok": "Đã nhận",
     "later": "Chưa được, sẽ thử lại",
     "no_line": "Không có đường truyền, gói chưa đi",
     "refused": "Bị từ chối",
+    UNTOLD: "Đã nhận đủ, chưa báo được cho trục",
 }
 
 
@@ -54,6 +56,17 @@ def note(
             direction=direction, kind=kind, sha256=sha256, axis_id=axis_id, started_at=started_at,
             n=earlier[-1].n + 1 if earlier else 1, ended_at=clock.now(), outcome=outcome, words=words[:500],
         )  # fmt: skip
+
+
+def untold(axis_id: str, sha256: str) -> Attempt | None:
+    """The fetching of exactly this packet, which was taken, when all that is missing is that the axis hears of it."""
+    if not sha256:
+        return None  # an axis that says no hash: only the bytes tell whether it is the same packet
+    last = Attempt.select().where(
+        Attempt.sha256 == sha256, Attempt.axis_id == axis_id, Attempt.direction == "in"
+    )
+    found = last.order_by(Attempt.id.desc()).first()
+    return found if found and found.outcome == UNTOLD else None
 
 
 def of(row) -> list[Attempt]:

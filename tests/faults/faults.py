@@ -18,6 +18,26 @@ class Cut(Exception):
     """The connection is gone; nothing more is said on it."""
 
 
+class Line:
+    """How the thin line is (bytes a second, seconds there and back, seconds between two cuts) and what it carried.
+
+    Its seconds are those it was busy: a slow machine beside it makes no call longer and no cut more frequent.
+    """
+
+    def __init__(self, rate=0, round_trip=0.0, cut_every=0.0):
+        self.rate, self.round_trip, self.cut_every = rate, round_trip, cut_every
+        self.up = self.down = self.cuts = 0
+        self.busy = 0.0
+
+    async def carry(self, seconds: float) -> None:
+        """Be busy for so long. Raises Cut when the time of the next cut comes meanwhile."""
+        await asyncio.sleep(seconds)
+        self.busy += seconds
+        if self.cut_every and self.busy >= (self.cuts + 1) * self.cut_every:
+            self.cuts += 1
+            raise Cut
+
+
 async def none(x):
     await x.send(*await x.forward(), true=True)
 
@@ -73,7 +93,7 @@ async def delay(x):
 
 
 async def narrow(x):
-    await x.take(pace=NARROW)
+    await x.take(line=Line(NARROW))
     head, body = await x.forward()
     await x.send(head)
     for start in range(0, len(body), 1024):
@@ -178,12 +198,15 @@ WAITED_OUT = {"stall", "continue_only", "half_open", "tls_cut"}  # end only with
 async def thin(x):
     """A mountain line: slow, far away, and cut at its own times (Proxy.thin)."""
     line = x.proxy.line
-    await x.take(pace=line.rate)
-    await asyncio.sleep(line.round_trip)
-    head, body = await x.forward()
-    await x.send(head)
-    for start in range(0, max(1, len(body)), 1024):
-        piece = body[start : start + 1024]
-        await asyncio.sleep(len(piece) / line.rate)
-        await x.send(b"", piece, true=start + 1024 >= len(body))
-        line.down += len(piece)
+    try:
+        await x.take(line=line)
+        await line.carry(line.round_trip)
+        head, body = await x.forward()
+        await x.send(head)
+        for start in range(0, max(1, len(body)), 1024):
+            piece = body[start : start + 1024]
+            await line.carry(len(piece) / line.rate)
+            await x.send(b"", piece, true=start + 1024 >= len(body))
+            line.down += len(piece)
+    except Cut:
+        x.reset()

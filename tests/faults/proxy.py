@@ -14,7 +14,7 @@ import threading
 from dataclasses import dataclass
 
 from faults import faults
-from faults.faults import AT_CONNECTION, BY_TLS, Cut
+from faults.faults import AT_CONNECTION, BY_TLS, Cut, Line
 
 
 @dataclass
@@ -37,17 +37,17 @@ class Exchange:
         self.length, self.body = int(found[1]) if found else 0, b""
         self.passage = Passage(operation, proxy.fault_of(operation))
 
-    async def take(self, most: int | None = None, pace: int = 0) -> None:
-        """Read the body, or its first `most` bytes."""
+    async def take(self, most: int | None = None, line: Line | None = None) -> None:
+        """Read the body, or its first `most` bytes; at the pace of a line, and until its cut."""
         wanted = self.length if most is None else min(most, self.length)
         while len(self.body) < wanted:
-            piece = await self.reader.read(min(wanted - len(self.body), 1024 if pace else 1 << 18))
+            piece = await self.reader.read(min(wanted - len(self.body), 1024 if line else 1 << 18))
             if not piece:
                 raise Cut
             self.body += piece
-            self.proxy.line.up += len(piece)
-            if pace:
-                await asyncio.sleep(len(piece) / pace)
+            if line:
+                line.up += len(piece)
+                await line.carry(len(piece) / line.rate)
 
     async def forward(self) -> tuple[bytes, bytes]:
         """Give the call to the axis; head and body of its answer."""
@@ -118,14 +118,6 @@ class Relay:
         writer.close()
 
 
-class Line:
-    """How the thin line is (bytes a second, seconds there and back, seconds between two cuts) and what it carried."""
-
-    def __init__(self, rate=0, round_trip=0.0, cut_every=0.0):
-        self.rate, self.round_trip, self.cut_every = rate, round_trip, cut_every
-        self.up = self.down = self.cuts = 0
-
-
 class Proxy:
     """`with Proxy(authority) as line`: `line.url`, `line.tls_url` lead to `line.upstream` (a port of this machine).
 
@@ -134,7 +126,7 @@ class Proxy:
 
     def __init__(self, authority=None):
         self.authority, self.upstream, self.fault, self.operations = authority, 0, "none", frozenset()
-        self.line, self.cutting = Line(), None
+        self.line = Line()
         self.passages, self.late, self.answers, self.relays = [], [], {}, {}
         self.bomb = gzip.compress(bytes(32 << 20))
         self.connections, self.servers = set(), []
@@ -171,17 +163,10 @@ class Proxy:
         return self._do(self._heal())
 
     def thin(self, rate: int, round_trip: float, cut_every: float) -> Line:
-        """From now on a line of so many bytes a second, with a reset of everything every so many seconds."""
+        """From now on a line of so many bytes a second, with a reset after every so many seconds of work."""
         self.line = Line(rate, round_trip, cut_every)
         self.arm("thin")
-        self.cutting = asyncio.run_coroutine_threadsafe(self._cut(self.line), self.loop)
         return self.line
-
-    async def _cut(self, line):
-        while self.fault == "thin":
-            await asyncio.sleep(line.cut_every)
-            line.cuts += 1
-            self._drop_all()
 
     def fault_of(self, operation: str) -> str:
         """The fault for a call of this operation now."""

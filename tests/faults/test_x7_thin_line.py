@@ -1,6 +1,7 @@
 """X7: a line of 64 kbit/s, two seconds there and back, cut every minute, carries a large document with few bytes twice.
 
-Time is scaled: the line and the clocks of both sides run FASTER times faster than life.
+Time is scaled: the line and the clocks of both sides run FASTER times faster than life. The line is cut by the time it
+was busy, so a slow machine changes nothing.
 """
 
 import time

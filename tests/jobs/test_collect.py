@@ -1,12 +1,26 @@
 """Fetching from the axis: stored first, «done» afterwards; what is broken is told, what is away is tried again."""
 
+import hashlib
+
 import axis_double
 import letters
 import pytest
 from axis_double import AxisDouble
 
 from jobs import collect, runner
-from models import agencies, clock, documents, edxml, edxml_write, exchange_axis, files, incoming, outbox, vxp
+from models import (
+    agencies,
+    clock,
+    documents,
+    edxml,
+    edxml_write,
+    exchange_attempts,
+    exchange_axis,
+    files,
+    incoming,
+    outbox,
+    vxp,
+)
 
 assert incoming
 
@@ -59,6 +73,36 @@ def test_a_crash_before_done_takes_it_again_and_changes_nothing(office, axis, tm
     axis.answers["getReceivedEdocList"] = [{"data": [{"docId": "r1"}]}, {"data": []}]
     assert collect.collect() == 1
     assert len(letters.arrived(office.a)) == 1 and told(axis) == {"r1": "done"}
+
+
+def test_x7_what_was_stored_is_not_fetched_again_when_the_report_is_cut(office, axis, tmp_path):
+    data = packet(tmp_path)
+    row = {
+        "docId": "r1",
+        "status": "initial",
+        "hash": hashlib.sha256(data).hexdigest(),
+    }  # as our own hubs list it
+    axis.answers["getReceivedEdocList"] = [{"data": [row]}, {"data": [row]}, {"data": []}]
+    axis.answers["getEdoc"] = [axis_double.with_packet(data)]
+    axis.answers["updateStatus"] = [axis_double.close, {}]
+    with pytest.raises(outbox.Retry):
+        collect.collect()
+    fetched = len(axis.bodies("getEdoc"))
+    assert collect.collect() == 1 and told(axis) == {"r1": "done"}
+    assert fetched == len(axis.bodies("getEdoc")) == 1 and len(letters.arrived(office.a)) == 1
+    tries = exchange_attempts.Attempt.select().order_by(exchange_attempts.Attempt.id)
+    assert [one.outcome for one in tries] == ["untold", "ok"]
+
+
+def test_x7_another_packet_under_the_same_number_of_the_axis_is_fetched(office, axis, tmp_path):
+    first, second = packet(tmp_path), packet(tmp_path, subject="Khác", document_id="H98.01,2026/03/01,6/SX")
+    rows = [{"docId": "r1", "hash": hashlib.sha256(data).hexdigest()} for data in (first, second)]
+    axis.answers["getReceivedEdocList"] = [{"data": [rows[0]]}, {"data": [rows[1]]}, {"data": []}]
+    axis.answers["getEdoc"] = [axis_double.with_packet(first), axis_double.with_packet(second)]
+    axis.answers["updateStatus"] = [axis_double.close, {}]
+    with pytest.raises(outbox.Retry):
+        collect.collect()
+    assert collect.collect() == 1 and len(letters.arrived(office.a)) == 2
 
 
 def test_a_broken_packet_is_told_and_the_next_one_taken(office, axis, tmp_path):
