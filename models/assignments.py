@@ -86,10 +86,13 @@ TABLES = (Assignment,)
 # ---- the leader ------------------------------------------------------------------------------------------------
 
 
-def assign(doc, actor, lead, supports=(), informed=(), instruction="", due_on=None, support_due_on=None):
+def assign(
+    doc, actor, lead, supports=(), informed=(), instruction="", due_on=None, support_due_on=None, verb="assign"
+):
     """Giao việc (11.2): exactly one lead, any support, any for information; status 04 to the sender.
 
-    `lead` is a Target (a list of one is taken too), the others lists of Targets. Raises Invalid, Refused, NotAllowed.
+    `lead` is a Target (a list of one is taken too), the others lists of Targets; `verb` is the step that is taken.
+    Raises Invalid, Refused, NotAllowed.
     """
     leads = (
         list(lead) if isinstance(lead, list | tuple) and not isinstance(lead, receivers.Target) else [lead]
@@ -105,7 +108,7 @@ def assign(doc, actor, lead, supports=(), informed=(), instruction="", due_on=No
             _give(doc, actor, target, SUPPORT, instruction, support_due_on or due_on) for target in supports
         ]
         given += [_give(doc, actor, target, INFORMED, instruction, None) for target in informed]
-        workflow.step(doc, "assign", actor, instruction, _facts(given))
+        workflow.step(doc, verb, actor, instruction, _facts(given))
         doc.set(due_date=due_on, holder=leads[0].post, held_since=clock.now(), unit=leads[0].unit,
                 to_places="; ".join(target.name for target in leads + supports))  # fmt: skip
         exchange.report(doc, "04", f"Đã chuyển {leads[0].name} chủ trì", actor)
@@ -117,6 +120,9 @@ def give_back(doc, actor, reason: str):
     with db.write():
         workflow.step(doc, "give_back", actor, reason)
         giver = next(task.given_by for task in _leads(doc) if task.parent_id is None)
+        if not giver.has(lookups.LEADER):  # passed straight on by the clerk: a leader decides now
+            giver = next(iter(users.holders(doc.agency_id, lookups.LEADER)), giver)
+            permissions.grant(doc, "Trình lãnh đạo", post=giver)
         _close(doc, "stopped", reason)
         documents.hand_to(doc, giver)
 

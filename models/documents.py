@@ -57,8 +57,11 @@ class Document(db.Base):
     # both
     register_id = db.IntegerField(null=True)
     register_year = db.IntegerField(null=True)
+    sender_id = db.IntegerField(null=True)  # incoming: the entry of models/senders.py it was registered with
     holder = db.ForeignKeyField(users.Post, null=True, backref="holds")
     held_since = db.MomentField(null=True)
+    held_until = db.MomentField(null=True)  # incoming: until then a registration can be undone, nobody is told
+    held_post = db.ForeignKeyField(users.Post, null=True, backref="+")  # in which post it was registered
     recalled_at = db.MomentField(null=True)
     recall_reason = db.TextField(default="")
     closed_at = db.MomentField(null=True)  # from then on nobody reads its content
@@ -71,6 +74,8 @@ class Document(db.Base):
             (("agency", "flow", "issued_date"), False),
             (("holder", "state"), False),
             (("agency", "code_number"), False),
+            (("agency", "sender_id"), False),
+            (("agency", "flow", "register_year", "state"), False),
         )
 
     @property

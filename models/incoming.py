@@ -6,6 +6,7 @@ with a reason (models/checks.py). Paper has no signature to check.
 """
 
 from models import (
+    alike,
     assignments,
     checks,
     clock,
@@ -21,7 +22,9 @@ from models import (
     permissions,
     previews,
     registers,
+    routing,
     secrecy,
+    senders,
     text,
     users,
     workdays,
@@ -44,9 +47,15 @@ STEPS = (
          "Quy chế 12.6; ND30 Điều 24"),
     Step("complete", {"assigned", "in_progress"}, "completed", assignments.WORKERS, "Hoàn thành", "Đã hoàn thành",
          "Quy chế 12.6; ND30 Điều 24"),
+    Step("pass_straight", {"registered"}, "assigned", CLERK, "Chuyển thẳng", "Đã phân công", "ND30 Điều 23.1"),
+    Step("join", {"arrived"}, "joined", CLERK, "", "Đã ghép vào văn bản đã vào sổ", "ND30 Điều 22.2"),
+    Step("pass_unregistered", {"arrived"}, "unregistered", CLERK, "", "Không đăng ký, đã chuyển", "ND30 Điều 21.1b"),
     Step("answer", {"assigned", "in_progress"}, "completed", (), "", "Đã hoàn thành", "Quy chế 12.6"),
-    Step("recall", {"arrived", "registered", "forwarded", "assigned", "in_progress", "completed"}, "recalled", (),
-         "", "Đã bị thu hồi", "Quy chế 12.6; QĐ 28 Điều 8"),
+    Step("recall", {"arrived", "registered", "forwarded", "assigned", "in_progress", "completed", "cancelled"},
+         "recalled", (), "", "Đã bị thu hồi", "Quy chế 12.6; QĐ 28 Điều 8"),
+    Step("undo", {"registered", "forwarded"}, "arrived", CLERK, "Hoàn tác vào sổ", "Chờ lưu trữ", "ND30 Điều 22"),
+    Step("cancel_registration", {"registered", "forwarded"}, "cancelled", CLERK, "Hủy đăng ký", "Đã hủy đăng ký",
+         "ND30 Điều 22"),
 )  # fmt: skip
 
 OPEN = ("forwarded", "assigned", "in_progress")
@@ -62,6 +71,7 @@ TABS = {
     "invalid": ("Không hợp lệ", None),
     "unchecked": ("Chưa kiểm được", None),
 }
+ISSUED = ("code_number", "code_notation", "organ_name", "parent_organ_name", "organ_id", "issued_date")
 BY_VERDICT = ("valid", "look", "invalid", "unchecked")
 
 
@@ -92,8 +102,10 @@ def _may_system(doc, actor) -> str | None:
 
 workflow.declare(
     "incoming", STEPS,
-    guards={"register": may_register, "refuse": may_refuse, "answer": _may_system, "recall": _may_system}
-    | {"refuse_secret": _may_system} | dict.fromkeys(("start", "complete", "give_back"), assignments.may_lead),
+    guards={"register": may_register, "refuse": may_refuse, "answer": _may_system, "recall": _may_system,
+            "undo": acceptance.may_undo}
+    | {"refuse_secret": _may_system} | dict.fromkeys(("start", "complete", "give_back"), assignments.may_lead)
+    | {"pass_straight": routing.may_pass_straight, "join": may_register},
     start_labels={"arrived": "Chờ lưu trữ"},
 )  # fmt: skip
 
@@ -101,10 +113,11 @@ workflow.declare(
 # ---- verbs -----------------------------------------------------------------------------------------------------
 
 
-def register(doc, actor, fields: dict | None = None, reason: str = "") -> int:
+def register(doc, actor, fields: dict | None = None, reason: str = "", held: bool = False) -> int:
     """Vào sổ văn bản đến: the arrival number, the fields completed, status 03 (10.2.d; ND30 Điều 22). The number.
 
-    `reason` is needed when the check was not simply valid. Raises Invalid, Refused, NotAllowed, Conflict.
+    `reason` is needed when the check was not simply valid. `held`: the sender and the leader are told a minute later, so
+    that a slip can be undone; of an urgent document at once. Raises Invalid, Refused, NotAllowed, Conflict.
     """
     reason, missing = text.clean(reason), checks.needs_reason(doc)
     if missing and not reason and may_register(doc, actor) is None:
@@ -116,15 +129,16 @@ def register(doc, actor, fields: dict | None = None, reason: str = "") -> int:
         workflow.step(doc, "register", actor, reason)
         if fields:
             documents.describe(doc, **_given(doc, fields))
-        book = registers.of(doc.agency_id, "incoming")
-        number = registers.take(book, day, doc)
+        senders.learn(doc)
+        book = registers.of(doc.agency_id, "incoming", doc.type_code)
+        number = acceptance.number(doc, book, day, actor)
         failpoints.reach("register.number")
         received = clock.local(doc.received_at).date() if doc.received_at else day
         doc.set(arrival_number=number, arrival_date=received, register_id=book.id, register_year=day.year,
                 unit=None, holder=actor.post, held_since=clock.now())  # fmt: skip
         journal.record("take_arrival_number", actor, doc, doc.state, doc.state, f"Số đến {number}",
                        {"number": number, "year": day.year})  # fmt: skip
-        exchange.report(doc, "03", f"Số đến {number} ngày {day:%d/%m/%Y}", actor)
+        acceptance.begin(doc, actor, held and not doc.urgency)
     return number
 
 
@@ -138,17 +152,18 @@ def forward(doc, actor, leader: users.Post, note: str = ""):
     if leader is None or leader.agency_id != doc.agency_id or not leader.has(lookups.LEADER):
         raise errors.Invalid({"leader": "Hãy chọn lãnh đạo để trình."})
     with db.write():
-        workflow.step(doc, "forward", actor, text.clean(note), {"leader": leader.id})
+        facts = {"leader": leader.id} | ({"held": True} if acceptance.is_held(doc) else {})
+        workflow.step(doc, "forward", actor, text.clean(note), facts)
         permissions.grant(doc, "Trình lãnh đạo", post=leader)
         documents.hand_to(doc, leader)
 
 
 def register_and_forward(
-    doc, actor, leader: users.Post, fields: dict | None = None, reason="", note=""
+    doc, actor, leader: users.Post, fields: dict | None = None, reason="", note="", held: bool = False
 ) -> int:
     """Vào sổ và trình: both in one act, or neither. The arrival number."""
     with db.write():
-        number = register(doc, actor, fields, reason)
+        number = register(doc, actor, fields, reason, held)
         forward(doc, actor, leader, note)
     return number
 
@@ -162,8 +177,36 @@ def refuse(doc, actor, reason: str):
         if doc.verdict == "unchecked":
             checks.decided(doc, actor, "Trả lại", reason)
         workflow.step(doc, "refuse", actor, reason)
+        acceptance.void(doc, actor, f"Trả lại nơi gửi: {reason}")
         doc.set(holder=None, held_since=clock.now())
         exchange.report(doc, "02", reason, actor)
+
+
+def undo(doc, actor) -> None:
+    """Hoàn tác vào sổ, within the minute in which nobody was told: back to Chờ lưu trữ. Its number stays bound to it.
+
+    Raises Refused (too late, another person's, already assigned), NotAllowed, Conflict.
+    """
+    with db.write():
+        workflow.step(doc, "undo", actor)
+        if doc.holder_id:
+            permissions.withdraw(doc, doc.holder)
+        doc.set(held_until=None, held_post=None, holder=None, held_since=clock.now())
+
+
+def cancel_registration(doc, actor, reason: str) -> None:
+    """Hủy đăng ký (ND30 Điều 22): the number stays in the book, void with the reason; the sender reads the reason (02).
+
+    Raises Invalid without a reason, Refused once it was assigned, NotAllowed, Conflict.
+    """
+    reason = text.clean(reason)
+    if not reason:
+        raise errors.Invalid({"reason": "Hãy ghi lý do hủy đăng ký; lý do được in trong sổ và báo cho nơi gửi."})
+    with db.write():
+        workflow.step(doc, "cancel_registration", actor, reason)
+        acceptance.void(doc, actor, f"Hủy đăng ký: {reason}")
+        doc.set(held_until=None, held_post=None, holder=None, held_since=clock.now())
+        exchange.report(doc, "02", f"Hủy đăng ký số đến {doc.arrival_number}: {reason}", actor)
 
 
 def refuse_secret(doc, level: str) -> None:
@@ -171,6 +214,7 @@ def refuse_secret(doc, level: str) -> None:
     reason = secrecy.refusal(level)
     with db.write():
         workflow.step(doc, "refuse_secret", None, reason)
+        acceptance.void(doc, None, f"Trả lại nơi gửi: {reason}")
         doc.set(holder=None, held_since=clock.now(), verdict="invalid", verdict_note=reason)
         exchange.report(doc, "02", reason)
         unused = files.release([*documents.drop_content(doc), *exchange.drop_packet(doc)])
@@ -220,7 +264,9 @@ def waiting_counts(actor) -> dict[str, int]:
 def registered_today(agency_id: int) -> int:
     """How many arrival numbers were taken today, at most 500."""
     entry, book = registers.Entry, registers.of(agency_id, "incoming")
-    newest = entry.select(entry.day).where(entry.register == book, entry.year == clock.today().year)
+    newest = entry.select(entry.day).where(
+        entry.register == book, entry.year == clock.today().year, entry.voided_at.is_null()
+    )
     return sum(row.day == clock.today() for row in newest.order_by(entry.number.desc()).limit(500))
 
 
@@ -239,18 +285,9 @@ def _late(doc, calendar) -> bool:
 
 def duplicates(doc, fields: dict | None = None) -> list[documents.Document]:
     """Registered or waiting documents with the same id, or the same number, notation and issuer (PL VI III.1.h)."""
-    model, fields = documents.Document, fields or {}
-    number = fields.get("code_number", doc.code_number)
-    notation = fields.get("code_notation", doc.code_notation)
-    issuer = text.fold(fields.get("organ_name", doc.organ_name))
-    same = model.select().where(model.agency == doc.agency_id, model.flow == "incoming", model.id != doc.id)
-    found = []
-    if doc.document_id:
-        found += list(same.where(model.document_id == doc.document_id).limit(5))
-    if number and notation and issuer:
-        rows = same.where(model.code_number.in_(written(number)), model.code_notation == notation)
-        found += [row for row in rows.limit(20) if text.fold(row.organ_name) == issuer and row not in found]
-    return found
+    values = {name: getattr(doc, name) for name in ISSUED} | (fields or {})
+    found = alike.by_id(doc.agency_id, doc.document_id, doc.id)
+    return found + [row for row in alike.by_number(doc.agency_id, values, doc.id) if row not in found]
 
 
 def written(number: str) -> set[str]:

@@ -44,6 +44,7 @@ WORDS = {
     "forward": "Văn bản trình bạn phân công",
     "assign": "Bạn được giao việc",
     "pass_on": "Bạn được giao việc",
+    "pass_straight": "Bạn được giao việc",
     "report": "Có báo cáo tiến độ",
     "complete": "Đã hoàn thành",
     "answer": "Đã hoàn thành, có văn bản trả lời",
@@ -128,7 +129,7 @@ def _receivers(event, doc) -> list[users.Post]:
             return users.holders(doc.agency_id, lookups.CLERK)
         if event.verb == "forward":
             return [post for post in users.holders(doc.agency_id) if post.id == event.facts["leader"]]
-        if event.verb in ("assign", "pass_on"):
+        if event.verb in ("assign", "pass_on", "pass_straight"):
             return _posts_of([task for task in assignments.of(doc) if task.id in event.facts["tasks"]], doc)
         if event.verb in ("report", "complete", "answer"):
             return [

@@ -26,8 +26,10 @@ from models import (
     recipient_groups,
     reconciliation,
     registers,
+    routing,
     scans,
     selftest,
+    senders,
     setup,
     signatures,
     signing_sessions,
@@ -48,7 +50,7 @@ MODULES = (
     journal, workdays, agencies_mergers, users, files, outbox, documents, permissions, registers, paper, trust, trust_lists, trust_hosts, trust_aliases, tokens, tokens_readers,
     tokens_custody, tokens_expiry, signatures, signing_sessions, exchange, exchange_attempts, exchange_follow, exchange_arrivals,
     quarantine, courier, reconciliation,
-    assignments, drafts, recipient_groups, directory, placements, copies, recalls, updates, scans, arrangements, notifications, hub, selftest, setup,
+    senders, assignments, routing, drafts, recipient_groups, directory, placements, copies, recalls, updates, scans, arrangements, notifications, hub, selftest, setup,
 )  # fmt: skip
 
 
