@@ -1,6 +1,7 @@
 """Jobs carry out orders that a verb wrote down. Face: `wake`, `start`, `stop`; importing it names every handler."""
 
 from jobs import (
+    acceptance,
     collect,
     courier,
     deliver,
@@ -21,6 +22,7 @@ from jobs import (
 from jobs.runner import start, stop, wake
 
 HANDLERS = (
+    acceptance,
     collect,
     courier,
     deliver,

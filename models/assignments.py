@@ -7,6 +7,7 @@ the lead closes the document; support reports; "for information" is closed by ta
 from datetime import date
 
 from models import (
+    acceptance,
     agencies,
     clock,
     db,
@@ -87,7 +88,15 @@ TABLES = (Assignment,)
 
 
 def assign(
-    doc, actor, lead, supports=(), informed=(), instruction="", due_on=None, support_due_on=None, verb="assign"
+    doc,
+    actor,
+    lead,
+    supports=(),
+    informed=(),
+    instruction="",
+    due_on=None,
+    support_due_on=None,
+    verb="assign",
 ):
     """Giao việc (11.2): exactly one lead, any support, any for information; status 04 to the sender.
 
@@ -111,6 +120,7 @@ def assign(
         workflow.step(doc, verb, actor, instruction, _facts(given))
         doc.set(due_date=due_on, holder=leads[0].post, held_since=clock.now(), unit=leads[0].unit,
                 to_places="; ".join(target.name for target in leads + supports))  # fmt: skip
+        acceptance.tell(doc)
         exchange.report(doc, "04", f"Đã chuyển {leads[0].name} chủ trì", actor)
 
 

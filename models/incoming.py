@@ -6,6 +6,7 @@ with a reason (models/checks.py). Paper has no signature to check.
 """
 
 from models import (
+    acceptance,
     alike,
     assignments,
     checks,
@@ -201,7 +202,9 @@ def cancel_registration(doc, actor, reason: str) -> None:
     """
     reason = text.clean(reason)
     if not reason:
-        raise errors.Invalid({"reason": "Hãy ghi lý do hủy đăng ký; lý do được in trong sổ và báo cho nơi gửi."})
+        raise errors.Invalid(
+            {"reason": "Hãy ghi lý do hủy đăng ký; lý do được in trong sổ và báo cho nơi gửi."}
+        )
     with db.write():
         workflow.step(doc, "cancel_registration", actor, reason)
         acceptance.void(doc, actor, f"Hủy đăng ký: {reason}")

@@ -79,10 +79,16 @@ def spread() -> int:
             .limit(BATCH)
         )
         for event in events:
-            written += _tell(event)
+            written += 0 if event.facts.get("held") else _tell(event)
         if events:
             cursor.set(event_id=events[-1].id)
     return written
+
+
+def tell(event) -> int:
+    """Write the notices of an event that was held back when it happened; twice is once."""
+    with db.write():
+        return _tell(event)
 
 
 def _tell(event) -> int:

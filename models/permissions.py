@@ -33,6 +33,11 @@ def grant(document, why: str, *, post=None, unit=None) -> None:
         Access.create(document=document, post=post, unit=unit, why=why, granted_at=clock.now())
 
 
+def withdraw(document, post) -> None:
+    """Take a post's own right back: what gave it was undone before anybody was told."""
+    Access.delete().where(Access.document == document, Access.post == post).execute()
+
+
 def visible(actor, flow: str | None = None):
     """Query of the documents this actor may see in the current post."""
     query = documents.Document.select().where(documents.Document.agency == actor.agency_id)

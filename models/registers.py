@@ -159,7 +159,9 @@ def void(register_id: int, year: int, number: int, actor, reason: str) -> Entry:
     if not reason.strip():
         raise errors.Invalid({"reason": "Hãy nêu lý do hủy số."})
     return entry.set(
-        void_reason=reason.strip(), voided_at=clock.now(), voided_by=f"{actor.name} – {actor.title}"
+        void_reason=reason.strip(),
+        voided_at=clock.now(),
+        voided_by=f"{actor.name} – {actor.title}" if actor else "Hệ thống",
     )
 
 

@@ -26,7 +26,7 @@ LEVELS = (
     ("journal", "workdays", "agencies", "users", "files", "outbox"),
     ("documents", "permissions", "registers", "workflow"),
     ("deadlines", "paper", "trust", "tokens", "signatures", "signing_sessions",
-     "signing_outcomes", "checks", "receivers", "issuers", "senders", "alike", "exchange", "quarantine", "assignments",
+     "signing_outcomes", "checks", "receivers", "issuers", "senders", "alike", "exchange", "quarantine", "acceptance", "assignments",
      "routing", "incoming", "drafts", "recipient_groups", "directory", "outgoing",
      "placements", "issuing", "copies", "scans", "arrangements", "recalls", "updates", "notifications", "agenda", "staff"),
     ("hub", "reception", "parked", "reconciliation", "courier", "reports", "search", "readiness", "selftest", "setup", "tables", "schema", "seed"),
