@@ -177,6 +177,7 @@ VERSION_KINDS = {
     "sealed": "Đã cấp số, ký số cơ quan",
     "print": "Bản in để đóng dấu",
     "text": "Văn bản nhận dạng",
+    "paper": "Bản quét của bản giấy",
 }
 
 

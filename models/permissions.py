@@ -8,6 +8,9 @@ Administrators keep the system and read no document.
 from models import agencies, clock, db, documents, errors, lookups, users
 
 SEES_ALL = (lookups.CLERK, lookups.LEADER, lookups.ARCHIVIST)
+FOR_ITS_RECEIVER = (
+    "unregistered"  # a private letter passed on: for the clerk and who it was passed to (ND30 Điều 21.1)
+)
 
 
 class Access(db.Base):
@@ -43,12 +46,16 @@ def visible(actor, flow: str | None = None):
     query = documents.Document.select().where(documents.Document.agency == actor.agency_id)
     if flow:
         query = query.where(documents.Document.flow == flow)
-    if actor.has(*SEES_ALL):
+    if actor.has(lookups.CLERK):
         return query
     mine = Access.post == actor.post.id
     if actor.has(lookups.UNIT_HEAD) and actor.unit_id:
         mine |= Access.unit == actor.unit_id
     allowed = Access.select(Access.document).where(mine)
+    if actor.has(*SEES_ALL):
+        return query.where(
+            (documents.Document.state != FOR_ITS_RECEIVER) | documents.Document.id.in_(allowed)
+        )
     if actor.has(lookups.FORM_CHECKER):
         return query.where(
             documents.Document.id.in_(allowed)

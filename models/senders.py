@@ -8,7 +8,19 @@ import json
 import re
 from typing import NamedTuple
 
-from models import agencies, agencies_search, clock, db, errors, issuers, journal, lookups, permissions, text
+from models import (
+    agencies,
+    agencies_search,
+    clock,
+    db,
+    documents,
+    errors,
+    issuers,
+    journal,
+    lookups,
+    permissions,
+    text,
+)
 
 _WORD = re.compile(r"[0-9a-z]+")
 MOST_WORDS, MOST_HITS, LEAST_LETTERS = 8, 60, 3
@@ -237,6 +249,20 @@ def known(actor, limit: int = 300) -> list[Sender]:
     permissions.require(actor, lookups.CLERK)
     rows = Sender.select().where(Sender.agency == actor.agency_id, Sender.merged_into.is_null())
     return list(rows.order_by(Sender.uses.desc(), Sender.last_used_at.desc()).limit(limit))
+
+
+def chosen(actor, typed: str) -> list[Sender]:
+    """Known entries that hold these words, for the list."""
+    found = [one.id for one in find(actor, typed, 50) if one.id]
+    rows = {row.id: row for row in Sender.select().where(Sender.id.in_(found))}
+    return [rows[one] for one in found]
+
+
+def letters_of(row: Sender, limit: int = 20) -> list[documents.Document]:
+    """The newest letters registered with this very entry: what a merger would show under another name."""
+    model = documents.Document
+    rows = model.select().where(model.agency == row.agency_id, model.sender_id == row.id)
+    return list(rows.order_by(model.id.desc()).limit(limit))
 
 
 def twins(rows: list[Sender]) -> list[tuple[Sender, Sender]]:

@@ -4,6 +4,7 @@ from models import (
     agencies_mergers,
     arrangements,
     assignments,
+    carriers,
     copies,
     courier,
     directory,
@@ -15,6 +16,8 @@ from models import (
     exchange_follow,
     files,
     hub,
+    intake,
+    incoming_corrections,
     journal,
     notifications,
     outbox,
@@ -27,6 +30,7 @@ from models import (
     reconciliation,
     registers,
     routing,
+    saved_views,
     scans,
     selftest,
     senders,
@@ -41,6 +45,7 @@ from models import (
     trust_aliases,
     trust_hosts,
     trust_lists,
+    unregistered,
     updates,
     users,
     workdays,
@@ -50,7 +55,7 @@ MODULES = (
     journal, workdays, agencies_mergers, users, files, outbox, documents, permissions, registers, paper, trust, trust_lists, trust_hosts, trust_aliases, tokens, tokens_readers,
     tokens_custody, tokens_expiry, signatures, signing_sessions, exchange, exchange_attempts, exchange_follow, exchange_arrivals,
     quarantine, courier, reconciliation,
-    senders, assignments, routing, drafts, recipient_groups, directory, placements, copies, recalls, updates, scans, arrangements, notifications, hub, selftest, setup,
+    senders, assignments, routing, drafts, recipient_groups, directory, placements, copies, recalls, updates, intake, scans, carriers, unregistered, incoming_corrections, saved_views, arrangements, notifications, hub, selftest, setup,
 )  # fmt: skip
 
 

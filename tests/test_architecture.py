@@ -22,13 +22,13 @@ PACKAGES = ("models", "views", "jobs", "signing")
 # A file imports lower levels and earlier files of its own; `edxml` stands for edxml_read.py and its other parts too.
 LEVELS = (
     ("config", "errors", "failpoints", "clock", "text", "lookups", "db", "vault", "fulltext", "previews", "secrecy",
-     "filetypes", "vxp", "edxml", "extraction", "sheets"),
+     "filetypes", "vxp", "edxml", "extraction", "sheets", "separators"),
     ("journal", "workdays", "agencies", "users", "files", "outbox"),
-    ("documents", "permissions", "registers", "workflow"),
+    ("documents", "permissions", "registers", "saved_views", "workflow"),
     ("deadlines", "paper", "trust", "tokens", "signatures", "signing_sessions",
      "signing_outcomes", "checks", "receivers", "issuers", "senders", "alike", "exchange", "quarantine", "acceptance", "assignments",
      "routing", "incoming", "drafts", "recipient_groups", "directory", "outgoing",
-     "placements", "issuing", "copies", "scans", "arrangements", "recalls", "updates", "notifications", "agenda", "staff"),
+     "placements", "issuing", "copies", "intake", "scans", "carriers", "doubles", "unregistered", "batches", "arrangements", "desk", "recalls", "updates", "notifications", "agenda", "staff"),
     ("hub", "reception", "parked", "reconciliation", "courier", "reports", "search", "readiness", "selftest", "setup", "tables", "schema", "seed"),
 )  # fmt: skip
 PLACES = {name: (level, place) for level, names in enumerate(LEVELS) for place, name in enumerate(names)}
