@@ -6,6 +6,7 @@ cost of one small picture. Only what that leaves in doubt is asked of tesseract;
 """
 
 import os
+from itertools import pairwise
 
 from ocrmypdf import OrientationConfidence, hookimpl
 from ocrmypdf.builtin_plugins import pypdfium
@@ -19,6 +20,7 @@ STRIPS = 12  # of a page, each narrow enough that skewed lines stay apart in it
 SMALL = 900  # points of the picture the shorter side is looked at with
 UPRIGHT = 0.02  # by how much the upright direction must lead to need no second look
 SURE, AGREED = 6.0, 2.0  # confidence of tesseract's word alone, and where the ink says the same
+FAINT = 105  # of 255, the most that faint ink is darker than its paper
 TURN = 100.0  # above any threshold: the decision is made here
 
 
@@ -77,7 +79,7 @@ def _edges(ink) -> float:
     begins = ends = 0
     for strip in range(STRIPS):
         column = strips[strip::STRIPS]
-        for above, below in zip(column, column[1:], strict=False):
+        for above, below in pairwise(column):
             step = below - above
             if step > 0:
                 begins += step * step
@@ -115,5 +117,29 @@ def get_progressbar_class():
 
 @hookimpl
 def filter_ocr_image(page, image):
-    """Only the red channel: red ink is white there, black and blue stay dark."""
-    return image.getchannel("R") if image.mode == "RGB" else None
+    """Only the red channel: red ink is white there, black and blue stay dark. Faint print is made black, specks go."""
+    red = image.getchannel("R") if image.mode == "RGB" else image
+    if red.mode != "L" or not is_faint(red):
+        return red if red is not image else None
+    clear = red.filter(ImageFilter.MedianFilter(3)).filter(ImageFilter.GaussianBlur(0.7))
+    darkest, paper = _ink(clear)
+    return clear.point(lambda value: max(0, min(255, (value - darkest) * 255 // max(1, paper - darkest))))
+
+
+def is_faint(grey) -> bool:
+    """True when even the blackest print of a page is pale; specks do not count."""
+    darkest, paper = _ink(grey.reduce(2).filter(ImageFilter.MedianFilter(3)))
+    return paper - darkest < FAINT
+
+
+def _ink(grey) -> tuple[int, int]:
+    """(lightness of the darker part of the ink, lightness of the paper) in a picture."""
+    counts = grey.histogram()
+    paper = max(range(128, 256), key=counts.__getitem__)
+    ink = counts[: max(0, paper - 40)]
+    wanted, seen = sum(ink) * 0.15, 0
+    for value, count in enumerate(ink):
+        seen += count
+        if seen > wanted:
+            return value, paper
+    return 0, paper
