@@ -64,7 +64,7 @@ def shortcomings(facts: dict) -> tuple[str, ...]:
     """What a scan lacks of the standard (PL I Phần II.I.2; Quy chế 10.1): warnings for the clerk, never a stop."""
     found = []
     if facts["dpi"] and facts["dpi"] < LEAST_DPI - 2:
-        found.append(f"Độ phân giải {facts['dpi']} dpi, thấp hơn {LEAST_DPI} dpi.")
+        found.append(f"{facts['dpi']} dpi – thấp hơn quy định ({LEAST_DPI} dpi).")
     if facts["grey"]:
         found.append(f"Trang {_numbers(facts['grey'])} không phải ảnh màu.")
     if facts["odd_sizes"]:

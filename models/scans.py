@@ -32,11 +32,12 @@ from models import (
     workdays,
     workflow,
 )
-from models.scans_rows import Scan
+from models.scans_rows import Channel, Scan
 
 ACCEPTED = ("pdf", "jpeg", "png", "tiff")
-BATCHES = ()
+BATCHES = ("application/pdf", "image/tiff")  # kinds of files that may hold several letters
 OPEN, TABLES = scans_rows.OPEN, scans_rows.TABLES
+SETTLING = (Scan.arrangement != "") & Scan.arranged.is_null()  # the file of its arranged pages is being made
 
 
 # ---- queries ---------------------------------------------------------------------------------------------------
@@ -95,22 +96,44 @@ def check_upload(path, name: str, max_megabytes: int) -> tuple[str, str]:
     return filetypes.safe_name(name), kind.media_type
 
 
-def upload(actor, stored: files.Stored, name: str, media_type: str) -> Scan:
-    """Nhập bản quét: the received file as it is, and the order to read it (10.1)."""
-    permissions.require(actor, lookups.CLERK)
+def upload(
+    taker, stored: files.Stored, name: str, media_type: str, source: str = "upload", key: str = "",
+    kept_at: str = "",
+) -> Scan:  # fmt: skip
+    """Nhập bản quét: the received file as it is, and the order to read it (10.1).
+
+    `taker` is a clerk or a Channel. The same `key` once more is the scan that is here already: a crash or a dropped
+    connection doubles nothing. `kept_at` says where another copy lies that a secret paper must not leave behind.
+    """
+    channel = taker if isinstance(taker, Channel) else None
+    actor = None if channel else taker
+    if actor:
+        permissions.require(actor, lookups.CLERK)
     with db.write():
-        row = files.record(stored, name, media_type)
+        known = Scan.get_or_none(Scan.received_key == key) if key else None
+        if known:
+            return known
         scan = Scan.create(
-            agency=actor.agency_id, file=row, name=name, sha256=stored.sha256, uploaded_by=actor.post,
-            uploaded_at=clock.now(),
+            agency=taker.agency_id, file=files.record(stored, name, media_type), name=name, sha256=stored.sha256,
+            uploaded_by=actor.post if actor else None, uploaded_at=clock.now(), received_key=key or None,
+            source=channel.source if channel else source, sender=channel.sender if channel else "", kept_at=kept_at,
+            preset=json.dumps({"unit": channel.unit_id} if channel and channel.unit_id else {}),
         )  # fmt: skip
+        outbox.place("examine", scan.id, key=f"examine:{scan.id}")
         if media_type in BATCHES:
             outbox.place("separate", scan.id, key=f"separate:{scan.id}")
         else:
+            scan.set(pages_total=1)
             order_reading(scan)
-        journal.record("scan", actor, scan, to_state="waiting", note=name)
+        journal.record("scan", actor, scan, to_state="waiting", note=f"{scan.came_from}: {name}")
         failpoints.reach("scan.upload")
     return scan
+
+
+def note_lacks(scan: Scan, sentences) -> None:
+    """What the received file lacks of the scan standard (10.1, ND30 PL I): shown to the clerk, never a stop."""
+    with db.write():
+        scan.set(lacks=json.dumps(list(sentences), ensure_ascii=False))
 
 
 def order_reading(scan: Scan, priority: int = 0) -> None:
@@ -122,7 +145,7 @@ def begin_reading(scan_id: int) -> Scan | None:
     """The scan an order is about, now being read; None when it no longer waits (cancelled, or read already)."""
     with db.write():
         Scan.update(state="reading", pages_done=0).where(
-            Scan.id == scan_id, Scan.state == "waiting"
+            Scan.id == scan_id, Scan.state == "waiting", ~SETTLING
         ).execute()
         scan = Scan.get_or_none(Scan.id == scan_id)
     return scan if scan and scan.state == "reading" else None
@@ -149,7 +172,7 @@ def finish_reading(
         return
     words = files.store(said.encode())
     with db.write():
-        if not _step(scan, "reading", "read"):
+        if not step(scan, "reading", "read"):
             return
         made = files.record(rendition, f"{scan.name}.nhan-dang.pdf", "application/pdf") if rendition else None
         scan.set(
@@ -165,7 +188,7 @@ def finish_reading(
 def quarantine(scan: Scan, reason: str) -> None:
     """Cách ly: the file cannot be read; it stays as it came, and a person decides."""
     with db.write():
-        if _step(scan, "reading", "quarantined") or _step(scan, "waiting", "quarantined"):
+        if step(scan, "reading", "quarantined") or step(scan, "waiting", "quarantined"):
             scan.set(note=reason)
             journal.record("quarantine", None, scan, to_state="quarantined", note=reason)
 
@@ -174,15 +197,18 @@ def give_up(scan: Scan, reason: str) -> None:
     """Không nhận văn bản mật (1.2): the reason stays, the content does not, nor the batch it was cut from."""
     old = [row for row in (scan.file, scan.arranged, scan.rendition, scan.text_file) if row]
     with db.write():
-        if not _step(scan, scan.state, "refused"):
+        if not step(scan, scan.state, "refused"):
             return
         origins = _received_with(scan)
         scan.set(
             file=None, arranged=None, rendition=None, text_file=None, arrangement="", dropped="[]", proposals="{}",
-            note=reason,
+            note=reason, lacks="",
         )  # fmt: skip
         for origin in origins:
             old += _without_received(origin)
+        for one in (scan, *origins):
+            if one.kept_at:
+                outbox.place("erase_received", one.id, key=f"erase_received:{one.id}", priority=1)
         unused = files.release(old)
         journal.record("refuse_scan", None, scan, to_state="refused", note=reason)
     for sha256 in unused:
@@ -219,7 +245,7 @@ def refuse(actor, scan: Scan, reason: str) -> None:
     if not reason:
         raise errors.Invalid({"reason": "Hãy ghi lý do bỏ bản quét này."})
     with db.write():
-        if scan.state not in OPEN or not _step(scan, scan.state, "refused"):
+        if scan.state not in OPEN or not step(scan, scan.state, "refused"):
             raise errors.Conflict()
         scan.set(note=reason)
         journal.record("refuse_scan", actor, scan, to_state="refused", note=reason)
@@ -228,7 +254,7 @@ def refuse(actor, scan: Scan, reason: str) -> None:
 def read_again(actor, scan: Scan) -> None:
     """Nhận dạng lại a quarantined or badly read scan."""
     with db.write():
-        if scan.state not in ("quarantined", "read") or not _step(scan, scan.state, "waiting"):
+        if scan.state not in ("quarantined", "read") or not step(scan, scan.state, "waiting"):
             raise errors.Conflict()
         scan.set(tries=scan.tries + 1, note="", pages_done=0)
         order_reading(scan, priority=1)
@@ -236,11 +262,11 @@ def read_again(actor, scan: Scan) -> None:
 
 
 def confirm(
-    actor, scan: Scan, fields: dict, leader, note: str = "", known: bool = False
+    actor, scan: Scan, fields: dict, leader, note: str = "", known: bool = False, held: bool = False
 ) -> documents.Document:
     """Vào sổ và trình văn bản giấy: the incoming document, its arrival number, to the leader; all or nothing.
 
-    `known`: the clerk saw that the document may be here already. Raises Invalid, Refused, NotAllowed, Conflict.
+    `known`: the clerk saw that the document may be here already; `held`: as in incoming.register. Raises Invalid, Refused, NotAllowed, Conflict.
     """
     permissions.require(actor, lookups.CLERK)
     same = [] if known else doubles(actor, scan, fields)
@@ -249,9 +275,10 @@ def confirm(
             {"known": f"Có thể đã vào sổ rồi: {_words_of(same[0])}. Nếu vẫn vào sổ, hãy đánh dấu ô bên cạnh."}
         )
     body = scan.text_file.read().decode() if scan.text_file else ""
-    received_alone = not scan.origin_id and not Scan.select().where(Scan.origin == scan).exists()
     with db.write():
-        if not _step(scan, "read", "confirmed") and not _step(scan, "quarantined", "confirmed"):
+        if Scan.select().where(Scan.id == scan.id, SETTLING).exists():
+            raise errors.Refused("Các trang vừa được sắp lại, tệp đang được tạo. Hãy bấm lại sau giây lát.")
+        if not step(scan, "read", "confirmed") and not step(scan, "quarantined", "confirmed"):
             raise errors.Conflict(
                 "Bản quét này vừa được người khác xử lý, hoặc chưa đọc xong. Hãy tải lại trang."
             )
@@ -261,17 +288,23 @@ def confirm(
             received_at=workdays.calendar(actor.agency_id).received_at(scan.uploaded_at), holder=actor.post,
             held_since=clock.now(),
         )  # fmt: skip
-        documents.attach(doc, scan.pages_file, "main", "Bản quét văn bản giấy")
-        if scan.arranged and received_alone:  # a batch holds other people's letters: it stays with its scan
-            documents.add_version(doc, scan.file, "received", actor, "Trước khi sắp trang")
+        _attach(doc, Scan.get_by_id(scan.id), actor)
         if scan.rendition:
             documents.add_version(doc, scan.rendition, "text", actor)
         failpoints.reach("scan.confirm")
-        incoming.register_and_forward(doc, actor, leader, fields, note=note)
+        incoming.register_and_forward(doc, actor, leader, fields, note=note, held=held)
         documents.index(doc, body)
         scan.set(document=doc)
         journal.record("confirm_scan", actor, scan, to_state="confirmed", note=doc.number_text)
     return doc
+
+
+def _attach(doc, scan, actor) -> None:
+    """The letter's pages; the received file beside them, unless it holds other people's letters too (a batch)."""
+    documents.attach(doc, scan.pages_file, "main", "Bản quét văn bản giấy")
+    shared = scan.origin_id or Scan.select().where(Scan.origin == scan).exists()
+    if scan.arranged and not shared:
+        documents.add_version(doc, scan.file, "received", actor, "Trước khi sắp trang")
 
 
 def proposed(scan: Scan) -> dict:
@@ -301,7 +334,8 @@ def _words_of(doc) -> str:
     return f"{number}{doc.number_text} {doc.organ_name} – {doc.subject[:80]}"
 
 
-def _step(scan: Scan, before: str, after: str) -> bool:
+def step(scan: Scan, before: str, after: str) -> bool:
+    """Change the state, if it is still what the caller thinks; inside the write() of the reason."""
     changed = Scan.update(state=after).where(Scan.id == scan.id, Scan.state == before).execute()
     if changed:
         scan.state = after

@@ -1,6 +1,7 @@
 """Rows of scans: one scanned letter and how far it is read; the verbs are in scans.py."""
 
 import json
+from typing import NamedTuple
 
 from models import agencies, db, documents, files, users
 
@@ -9,6 +10,16 @@ LABELS = {
     "waiting": "Chờ nhận dạng", "reading": "Đang nhận dạng chữ", "read": "Chờ vào sổ", "confirmed": "Đã vào sổ",
     "refused": "Không nhận", "quarantined": "Không đọc được", "divided": "Đã tách", "merged": "Đã gộp",
 }  # fmt: skip
+SOURCES = {"upload": "Tải lên", "photo": "Ảnh chụp", "folder": "Máy quét", "mail": "Hộp thư"}
+
+
+class Channel(NamedTuple):
+    """A way in without a person at it: a scanner's folder, the mail box. `sender` names it for the clerk."""
+
+    agency_id: int
+    source: str
+    sender: str
+    unit_id: int | None = None  # the department whose papers it brings
 
 
 class Scan(db.Base):
@@ -38,6 +49,14 @@ class Scan(db.Base):
     arrangement = db.TextField(default="")  # sheets.parse; "" = the pages of the file as they are
     dropped = db.TextField(default="[]")  # sheets left out, which can be put back
     preset = db.TextField(default="{}")  # what its separator sheet proposes: organ_name, leader, unit
+    fixed = db.CharField(default="")  # why its pages cannot be arranged, a sentence; "" = they can
+    source = db.CharField(default="upload")  # SOURCES
+    sender = db.CharField(default="")  # the scanner, or who sent the mail
+    received_key = db.CharField(null=True, unique=True)  # the same once more is no second scan
+    kept_at = db.TextField(
+        default=""
+    )  # the copy that the way in keeps: "folder:<id>:<name>", "mail:<id>:<message>"
+    lacks = db.TextField(default="")  # JSON list of sentences; "" = not looked at, or no scan
 
     class Meta:
         indexes = ((("agency", "state"), False), (("sha256",), False))
@@ -46,6 +65,18 @@ class Scan(db.Base):
     def pages_file(self) -> files.File | None:
         """The file whose pages are this letter: arranged by a person or a separator sheet, else as received."""
         return self.arranged or self.file
+
+    @property
+    def came_from(self) -> str:
+        """The way it came in, in words: «Máy quét tầng 2», «Hộp thư: a@b.vn»."""
+        if self.source == "folder":
+            return self.sender
+        return f"{SOURCES[self.source]}: {self.sender}" if self.sender else SOURCES[self.source]
+
+    @property
+    def standard(self) -> list[str]:
+        """What it lacks of the scan standard (10.1), sentences; [] when all is right or not looked at yet."""
+        return json.loads(self.lacks or "[]")
 
     @property
     def preset_values(self) -> dict:

@@ -286,7 +286,9 @@ def main(arguments) -> int:
     pdf = Path(path).read_bytes()
     said, made = {}, b""
     try:
-        if command == "take":
+        if command == "look":
+            said = {"facts": asdict(look_at(pdf))}
+        elif command == "take":
             prepared = prepare_copy(pdf)
             said = {"facts": asdict(look_at(pdf)), "note": prepared.note}
             made = b"" if prepared.pdf == pdf else prepared.pdf

@@ -31,6 +31,7 @@ def up(migrator, db):
         migrator.add_column("scan", "arrangement", TextField(default="")),
         migrator.add_column("scan", "dropped", TextField(default="[]")),
         migrator.add_column("scan", "preset", TextField(default="{}")),
+        migrator.add_column("scan", "fixed", CharField(default="")),
     )
 
     class PageChange(Model):
