@@ -122,7 +122,7 @@ def over(paths):
             for path in paths:
                 try:
                     rule(path)
-                except AssertionError as fault:
+                except (AssertionError, SyntaxError, jinja2.TemplateError) as fault:
                     broken.append(f"{relative(path)}: {fault}")
             assert not broken, "\n".join(broken)
 
