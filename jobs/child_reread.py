@@ -1,71 +1,149 @@
-"""Child program of ocr.py and extract.py, run inside the sandbox: boxes of a page read again, enlarged and line by line.
+"""Child program of reading_again.py, run inside the sandbox: boxes of a page read again, each prepared in several ways.
 
-    child_reread.py FILE < [[name, page, [x0, y0, x1, y1]], …]
-        → JSON {name: {"texts": [text of each way of preparing the picture], "ink": share of blue ink}}
+    child_reread.py FILE < [[name, page, [x0, y0, x1, y1], slope], …]
+        → JSON {name: {"page", "box", "texts": [text of each way of preparing the picture], "ink": share of blue ink}}
 
-A red seal over the line falls away in the red channel; ink that is blue was written by hand.
+`slope`: how much the page's lines fall from left to right (0.02 = 2 in 100). A red seal over the line falls away in the
+red channel; ink that is blue was written by hand. Single lines go to one run of tesseract, blocks to another.
 """
 
 import json
+import math
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pypdfium2
 from PIL import Image, ImageChops, ImageFilter, ImageOps
+from pypdfium2 import raw
 
-SCALES = (200 / 72, 300 / 72, 400 / 72)
+POINTS = 72  # an inch
+LEAST_DPI, MOST_DPI, USUAL_DPI = 150, 400, 300
 MARGINS = (10, 5)  # points around the box, across and down
 DARK, BLUE = 140, 35  # of 255
-GAP = 30  # points of the picture between lines put together
-SEALED = ("signer",)
+FAINT, DARKEST = 105, 0.15  # ink less black than this is faint; which share of the ink counts as the darkest
 LINES, STAMPS = ("number", "date"), "stamps"
 RED = 60  # how much redder than green and blue ink of a stamp is, of 255
 MOST_BOXES = 8
+SECONDS = 30
 
 
 def main(path):
     """Read the boxes named on stdin."""
-    document = pypdfium2.PdfDocument(path)
-    found = {}
-    for name, number, box in json.load(sys.stdin)[:MOST_BOXES]:
-        page = document[number - 1]
-        pictures = [crop(page, box, scale) for scale in SCALES]
+    pages = Pages(pypdfium2.PdfDocument(path))
+    lines, blocks, found = {}, {}, {}
+    for name, number, box, *slope in json.load(sys.stdin)[:MOST_BOXES]:
+        picture = pages.crop(number, box, slope[0] if slope else 0.0)
+        found[name] = {"page": number, "box": box, "ink": ink(picture)}
         if name == STAMPS:
-            texts = [read(red_ink(pictures[0]))]
+            blocks[name] = [scaled(red_ink(picture), pages.dpi[number], 200)]
+        elif name in LINES:
+            lines[name] = line_ways(picture, pages.dpi[number])
         else:
-            texts = one_line(pictures) if name in LINES else blocks(pictures, name)
-        found[name] = {"page": number, "box": box, "texts": texts, "ink": ink(pictures[0])}
+            blocks[name] = block_ways(picture, pages.dpi[number])
+    for names, layout in ((lines, "7"), (blocks, "6")):
+        texts = iter(read([one for ways in names.values() for one in ways], layout))
+        for name, ways in names.items():
+            found[name]["texts"] = [said for said in [next(texts) for _ in ways] if said]
     print(json.dumps(found, ensure_ascii=False))
     return 0
 
 
-def crop(page, box, scale):
-    """The box with a margin as a picture."""
-    width, height = page.get_size()
-    across, down = MARGINS
-    x0, y0 = max(0, box[0] - across), max(0, box[1] - down)
-    x1, y1 = min(width, box[2] + across), min(height, box[3] + down)
-    edges = (x0, height - y1, width - x1, y0)
-    return page.render(scale=scale, crop=edges, may_draw_forms=True).to_pil().convert("RGB")
+class Pages:
+    """The pages of the file as pictures, each drawn once, at the resolution its scan has."""
+
+    def __init__(self, document):
+        self.document, self.drawn, self.dpi = document, {}, {}
+
+    def crop(self, number, box, slope):
+        """The box with a margin, its lines made level."""
+        picture = self.page(number)
+        scale = self.dpi[number] / POINTS
+        across, down = MARGINS
+        tilt = abs(slope) * (box[2] - box[0]) / 2
+        edges = [box[0] - across, box[1] - down - tilt, box[2] + across, box[3] + down + tilt]
+        x0, y0, x1, y1 = (round(edge * scale) for edge in edges)
+        part = picture.crop((max(0, x0), max(0, y0), min(picture.width, x1), min(picture.height, y1)))
+        if abs(slope) < 0.003 or not part.width or not part.height:
+            return part
+        level = part.rotate(
+            math.degrees(math.atan(slope)), Image.Resampling.BICUBIC, fillcolor=(255, 255, 255)
+        )
+        spare = min(round(tilt * scale), level.height // 4)
+        return level.crop((0, spare, level.width, level.height - spare))
+
+    def page(self, number):
+        """The whole page."""
+        if number not in self.drawn:
+            page = self.document[number - 1]
+            self.dpi[number] = resolution(page)
+            self.drawn[number] = (
+                page.render(scale=self.dpi[number] / POINTS, may_draw_forms=True).to_pil().convert("RGB")
+            )
+        return self.drawn[number]
 
 
-def one_line(pictures):
-    """A single line prepared in four ways, one above the other: read at one go, a text each."""
-    red = [picture.getchannel("R") for picture in pictures]
-    red.append(ImageOps.autocontrast(red[1].filter(ImageFilter.GaussianBlur(0.8)), cutoff=2))
-    width, gap = max(picture.width for picture in red), GAP
-    sheet = Image.new("L", (width, sum(picture.height + gap for picture in red)), 255)
-    top = 0
-    for picture in red:
-        sheet.paste(picture, (0, top))
-        top += picture.height + gap
-    return [line for line in read(sheet).splitlines() if line.strip()]
+def resolution(page) -> int:
+    """Dots an inch of the largest picture on a page, within reason."""
+    best, dpi = 0.0, USUAL_DPI
+    for found in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=2):
+        left, bottom, right, top = found.get_bounds()
+        wide, high = right - left, top - bottom
+        if wide * high > best and min(wide, high) > 0:
+            best, dpi = wide * high, max(found.get_px_size()) / max(wide, high) * POINTS
+    return round(min(MOST_DPI, max(LEAST_DPI, dpi)))
 
 
-def blocks(pictures, name):
-    """Several lines: at the middle scale; what lies under a seal also at the smallest."""
-    chosen = (pictures[1], pictures[0]) if name in SEALED else (pictures[1],)
-    return [read(picture.getchannel("R")) for picture in chosen]
+def line_ways(picture, dpi):
+    """A single line prepared in several ways."""
+    plain = clear(picture.getchannel("R"))
+    large = scaled(plain, dpi, 300)
+    soft = ImageOps.autocontrast(large.filter(ImageFilter.GaussianBlur(1.0)), cutoff=2)
+    return [plain, large, scaled(plain, dpi, 400), soft, inked(large)]
+
+
+def block_ways(picture, dpi):
+    """Several lines, two ways."""
+    plain = clear(picture.getchannel("R"))
+    return [scaled(plain, dpi, 300), scaled(plain, dpi, 200).filter(ImageFilter.GaussianBlur(0.5))]
+
+
+def scaled(picture, dpi, wanted):
+    """The picture as if it had been scanned at `wanted` dots an inch."""
+    if abs(wanted - dpi) < 10:
+        return picture
+    size = (max(1, round(picture.width * wanted / dpi)), max(1, round(picture.height * wanted / dpi)))
+    return picture.resize(size, Image.Resampling.LANCZOS)
+
+
+def clear(grey):
+    """The picture with its ink black and its paper white; specks go where the ink is faint."""
+    darkest, paper = levels(grey)
+    if paper - darkest < FAINT:
+        grey = grey.filter(ImageFilter.MedianFilter(3)).filter(ImageFilter.GaussianBlur(0.7))
+        darkest, paper = levels(grey)
+    return grey.point(lambda value: max(0, min(255, (value - darkest) * 255 // max(1, paper - darkest))))
+
+
+def levels(grey) -> tuple[int, int]:
+    """(lightness of the darker part of the ink, of the paper)."""
+    counts = grey.histogram()
+    paper = max(range(128, 256), key=counts.__getitem__)
+    found = counts[: max(0, paper - 40)]
+    wanted, seen = sum(found) * DARKEST, 0
+    for value, count in enumerate(found):
+        seen += count
+        if seen > wanted:
+            return value, paper
+    return 0, paper
+
+
+def inked(grey):
+    """Black on white: ink is what is darker than its surroundings."""
+    around = grey.filter(ImageFilter.BoxBlur(25))
+    black = ImageChops.subtract(around, grey).point(lambda value: 0 if value > 45 else 255)
+    return black.filter(ImageFilter.GaussianBlur(0.8))
 
 
 def red_ink(picture):
@@ -75,17 +153,21 @@ def red_ink(picture):
     return redder.point(lambda value: 0 if value > RED else 255)
 
 
-def read(picture):
-    """The text of a picture."""
-    framed = ImageOps.expand(picture, border=20, fill=255)
-    command = ["tesseract", "-", "-", "-l", "vie", "--psm", "6"]
-    result = subprocess.run(command, input=as_pgm(framed), capture_output=True, timeout=20, check=False)
-    return result.stdout.decode(errors="replace").strip()
-
-
-def as_pgm(picture: Image.Image) -> bytes:
-    """The picture as a portable graymap, which needs no temporary file."""
-    return b"P5 %d %d 255\n" % picture.size + picture.convert("L").tobytes()
+def read(pictures, layout):
+    """The text of each picture, by one run of tesseract."""
+    if not pictures:
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for index, picture in enumerate(pictures):
+            paths.append(Path(folder, f"{index}.pgm"))
+            framed = ImageOps.expand(picture.convert("L"), border=20, fill=255)
+            paths[-1].write_bytes(b"P5 %d %d 255\n" % framed.size + framed.tobytes())
+        Path(folder, "list").write_text("\n".join(map(str, paths)))
+        command = ["tesseract", f"{folder}/list", "-", "-l", "vie", "--psm", layout]
+        result = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
+    texts = [said.strip() for said in result.stdout.decode(errors="replace").split("\f")]
+    return (texts + [""] * len(pictures))[: len(pictures)]
 
 
 def ink(picture) -> float:

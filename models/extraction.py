@@ -11,10 +11,10 @@ from datetime import date, timedelta
 
 from models import clock, extraction_foot, extraction_head, text
 from models.extraction_head import number_of, parse_date
-from models.extraction_lines import Page, Word, alike, around, letters, lines
+from models.extraction_lines import Page, Word, alike, around, letters, lines, slope
 from models.extraction_repair import repair, vote_words
 
-__all__ = ["FIELDS", "Field", "Page", "Word", "boxes_to_reread", "lines_of", "page_of", "read"]
+__all__ = ["FIELDS", "Field", "Page", "Word", "boxes_to_reread", "lines_of", "page_of", "read", "slope_of"]
 
 FIELDS = (
     "code_number", "code_notation", "issued_date", "place", "organ_name", "parent_organ_name", "type_name", "subject",
@@ -62,6 +62,11 @@ def page_of(said: dict) -> Page:
 def lines_of(page: Page) -> list:
     """The page's lines from top to bottom, columns apart."""
     return lines(page.words)
+
+
+def slope_of(page: Page) -> float:
+    """How much the page's lines fall from left to right, points a point."""
+    return slope(page.words)
 
 
 def read(pages: list[Page], again: dict | None = None) -> dict[str, Field | None]:

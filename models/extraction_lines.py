@@ -144,10 +144,10 @@ def is_rule(word: str) -> bool:
 
 def lines(words, gap: float = 2.6) -> list[Line]:
     """Words → lines from top to bottom; words further apart than `gap` times their height are two columns."""
-    slope = _slope(words)
+    fall = slope(words)
     rows: list[list[Word]] = []
-    for word in sorted(words, key=lambda one: one.middle - slope * one.x0):
-        row = next((row for row in rows[-4:] if _beside(row[-1], word, slope)), None)
+    for word in sorted(words, key=lambda one: one.middle - fall * one.x0):
+        row = next((row for row in rows[-4:] if _beside(row[-1], word, fall)), None)
         if row is None:
             rows.append([word])
         else:
@@ -155,10 +155,10 @@ def lines(words, gap: float = 2.6) -> list[Line]:
     found = []
     for row in rows:
         found.extend(_columns(sorted(row, key=lambda one: one.x0), gap))
-    return sorted(found, key=lambda line: (line.middle - slope * line.x0, line.x0))
+    return sorted(found, key=lambda line: (line.middle - fall * line.x0, line.x0))
 
 
-def _slope(words) -> float:
+def slope(words) -> float:
     """How much the lines of a scan fall from left to right, points a point; 0 for born-digital pages."""
     if not words or words[0].bold is not None:
         return 0.0
@@ -174,9 +174,9 @@ def _slope(words) -> float:
     return sorted(slopes)[len(slopes) // 2] if len(slopes) >= 5 else 0.0
 
 
-def _beside(last, word, slope) -> bool:
-    fall = slope * (word.x0 - last.x0)
-    overlap = min(last.y1 + fall, word.y1) - max(last.y0 + fall, word.y0)
+def _beside(last, word, fall) -> bool:
+    drop = fall * (word.x0 - last.x0)
+    overlap = min(last.y1 + drop, word.y1) - max(last.y0 + drop, word.y0)
     return overlap > 0.5 * max(min(last.y1 - last.y0, word.y1 - word.y0), 1.0)
 
 
