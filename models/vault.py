@@ -1,5 +1,7 @@
 """Secrets kept in the database, locked with the installation's key file: a copy of the database alone opens none."""
 
+import hashlib
+import hmac
 import os
 from pathlib import Path
 
@@ -29,6 +31,11 @@ def unlock(locked: str) -> str:
             "Không mở được khóa bí mật đã lưu: tệp khóa của máy chủ (keys/vault.key) không còn đúng. "
             "Hãy khôi phục tệp khóa từ bản sao lưu, hoặc nhập lại khóa bí mật."
         ) from error
+
+
+def digest(words: str) -> bytes:
+    """HMAC-SHA-256 of words with the installation's key: only this installation can have made it."""
+    return hmac.digest(_key(), words.encode(), hashlib.sha256)
 
 
 def keep(path: Path, content: bytes) -> None:

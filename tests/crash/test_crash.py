@@ -18,7 +18,13 @@ from faults import tier
 
 ROOT = Path(__file__).resolve().parents[2]
 POINT = re.compile(r"""failpoints\.reach\(["']([^"']+)["']\)""")
-ELSEWHERE = {}  # boundary → the test that kills there, for what is no part of a letter's life
+ELSEWHERE = {  # boundary → the test that kills there, for what is no part of a letter's life
+    "intake.taken": "tests/jobs/test_intake_folders.py",
+    **dict.fromkeys(("batch.whole", "batch.divided"), "tests/jobs/test_separate.py"),
+    **dict.fromkeys(
+        ("pages.changed", "pages.cut", "pages.merged", "pages.arranged"), "tests/models/test_arrangements.py"
+    ),
+}
 
 
 @pytest.fixture(scope="module")

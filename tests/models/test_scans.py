@@ -36,8 +36,11 @@ def read(actor, content=CONTENT, said="Sở Giả Tưởng đề nghị", fields
 def test_an_upload_orders_its_reading_once(office):
     scan = uploaded(office.lan)
     assert scan.state == "waiting"
-    orders = outbox.Order.select().where(outbox.Order.kind == "ocr", outbox.Order.subject_id == scan.id)
-    assert orders.count() == 1
+    orders = outbox.Order.select().where(outbox.Order.subject_id == scan.id)
+    assert {order.kind for order in orders} == {"examine", "separate"}
+    photo = scans.upload(office.lan, files.store(b"photo"), "thu.jpg", "image/jpeg")
+    orders = outbox.Order.select().where(outbox.Order.subject_id == photo.id)
+    assert {order.kind for order in orders} == {"examine", "ocr"}
 
 
 def test_only_a_clerk_may(office):
@@ -122,7 +125,7 @@ def test_a_quarantined_scan_can_be_registered_by_hand_or_read_again(office, lead
     assert scans.begin_reading(second.id).state == "reading"
     assert (
         outbox.Order.select().where(outbox.Order.subject_id == second.id, outbox.Order.kind == "ocr").count()
-        == 2
+        == 1
     )
 
 
