@@ -180,7 +180,7 @@ def _is_written(found) -> bool:
 
 def _has_end(path, found) -> bool:
     """True unless the kind of file has an end mark and this one lacks it."""
-    with path.open("rb", opener=_without_links) as file:
+    with open(path, "rb", opener=_without_links) as file:
         head = file.read(1024)
         for start, (mark, within) in ENDS.items():
             if head.startswith(start) or start == b"%PDF" and start in head:
@@ -227,7 +227,7 @@ def _copied(path, found, target) -> str:
     """The file's SHA-256, its content copied. Raises Changed when it is not what was looked at."""
     digest = hashlib.sha256()
     try:
-        opened = path.open("rb", opener=_without_links)
+        opened = open(path, "rb", opener=_without_links)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENOENT):
             raise Changed from error
@@ -298,7 +298,7 @@ def erase(scan) -> None:
         return
     path = Path(row.path) / intake.TAKEN / kept
     try:
-        with path.open("rb", opener=_without_links) as file:
+        with open(path, "rb", opener=_without_links) as file:
             same = hashlib.file_digest(file, "sha256").hexdigest() == scan.sha256
         if same:
             path.unlink()

@@ -198,6 +198,12 @@ def erase(hashes) -> list[str]:
     return waiting
 
 
+def drop(stored: Stored) -> None:
+    """Take back a content that was stored for an act that will not be; it stays where a row or another act needs it."""
+    _held.discard(stored)
+    erase([stored.sha256])
+
+
 def orphans(older_than_seconds: int = 86400):
     """Yield stored contents without a row, older than a day (a running act may still need younger ones)."""
     limit = clock.now().timestamp() - older_than_seconds

@@ -12,6 +12,7 @@ from models import (
     clock,
     config,
     db,
+    intake,
     journal,
     lookups,
     outbox,
@@ -43,7 +44,7 @@ def check(agency: agencies.Agency) -> list[Line]:
     """All lines of one agency, in the order an administrator sets it up."""
     return [
         _code(agency), _address(agency), _contact_point(agency), _people(agency), _calendar(agency),
-        _registers(agency), _certificates(agency), _trust(), _axis(agency), _clock(), _disk(), _backup(), _orders(),
+        _registers(agency), _certificates(agency), _trust(), _axis(agency), _intake(agency), _clock(), _disk(), _backup(), _orders(),
     ]  # fmt: skip
 
 
@@ -184,6 +185,17 @@ def _axis(agency):
         reason = agency.connection_note or "chưa nêu lý do"
         return Line("warn", "Liên thông", f"Chưa kết nối: {reason}.", "14", "/admin/agency")
     return Line("ok", "Liên thông", words, "14", "/admin/agency")
+
+
+def _intake(agency):
+    wrong = intake.troubles(agency.id)
+    if wrong:
+        return Line("warn", "Nguồn tệp vào", " ".join(wrong), "10.1", "/admin/intake")
+    ways = [row.name for row in intake.folders(agency.id) if row.active]
+    box = intake.mailbox(agency.id)
+    ways += [f"hộp thư {box.login}"] if box and box.active else []
+    words = f"{', '.join(ways)}." if ways else "Văn thư tải tệp lên trang; chưa nối máy quét, hộp thư."
+    return Line("ok", "Nguồn tệp vào", words, "10.1", "/admin/intake")
 
 
 def _clock():

@@ -169,6 +169,8 @@ def finish_reading(
     level = secrecy.found(said)
     if level:
         give_up(scan, secrecy.refusal(level))
+        if rendition:
+            files.drop(rendition)
         return
     words = files.store(said.encode())
     with db.write():
