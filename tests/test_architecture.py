@@ -27,7 +27,7 @@ LEVELS = (
     ("deadlines", "paper", "trust", "tokens", "signatures", "signing_sessions",
      "signing_outcomes", "checks", "receivers", "issuers", "senders", "alike", "exchange", "quarantine", "acceptance", "assignments",
      "routing", "incoming", "drafts", "recipient_groups", "directory", "outgoing",
-     "placements", "issuing", "copies", "intake", "scans", "carriers", "doubles", "unregistered", "batches", "arrangements", "desk", "recalls", "updates", "notifications", "agenda", "staff"),
+     "placements", "issuing", "copies", "intake", "scans", "readings", "carriers", "doubles", "unregistered", "batches", "arrangements", "desk", "recalls", "updates", "notifications", "agenda", "staff"),
     ("hub", "reception", "parked", "reconciliation", "courier", "reports", "search", "readiness", "selftest", "setup", "tables", "schema", "seed"),
 )  # fmt: skip
 PLACES = {name: (level, place) for level, names in enumerate(LEVELS) for place, name in enumerate(names)}
@@ -41,6 +41,7 @@ MAY_IMPORT = {
 }
 VIEWS_MAY_CALL = {
     "jobs",
+    "jobs.arrange",
     "jobs.copies",
     "jobs.papers",
     "jobs.render",

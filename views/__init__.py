@@ -8,6 +8,7 @@ from views import (
     admin_partners,
     admin_people,
     admin_registers,
+    admin_routes,
     admin_units,
     assignments,
     copies,
@@ -21,6 +22,11 @@ from views import (
     hub,
     incoming,
     incoming_book,
+    incoming_corrections,
+    incoming_desk,
+    incoming_doubles,
+    incoming_senders,
+    incoming_unregistered,
     journal,
     outgoing,
     paper,
@@ -36,6 +42,7 @@ from views import (
     scans,
     scans_pages,
     scans_registration,
+    scans_separators,
     search,
     selftest,
     session,
@@ -57,9 +64,9 @@ from views import (
 )
 
 AREAS = (
-    home, session, paper, incoming, incoming_book, assignments, scans, scans_pages, scans_registration, outgoing, places, copies, signatures, signatures_files, signatures_batch, verification, verification_evidence, verification_file, tokens, tokens_custody, tokens_entry,
+    home, session, paper, incoming, incoming_book, incoming_desk, incoming_corrections, incoming_doubles, incoming_senders, incoming_unregistered, assignments, scans, scans_pages, scans_separators, scans_registration, outgoing, places, copies, signatures, signatures_files, signatures_batch, verification, verification_evidence, verification_file, tokens, tokens_custody, tokens_entry,
     tokens_loss, tokens_mine, tokens_uses, trust, trust_lists, exchange, evidence, courier, parked, parked_packets, parked_differences, selftest, recalls, recalls_received, updates, files, search, help,
-    admin, admin_agencies, admin_people, admin_units, admin_calendar, admin_registers, admin_partners, admin_directory, recipient_groups, proofs, journal, parts,
+    admin, admin_agencies, admin_people, admin_units, admin_calendar, admin_registers, admin_routes, admin_partners, admin_directory, recipient_groups, proofs, journal, parts,
     health,
 )  # fmt: skip
 

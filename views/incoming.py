@@ -1,72 +1,12 @@
-"""Văn bản đến: Chờ lưu trữ, the register book, the document page, and the clerk's acts (Quy chế 10)."""
+"""Văn bản đến: the document page and the clerk's acts on it, from there or from Chờ lưu trữ (Quy chế 10)."""
 
-from urllib.parse import urlencode
-
+from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 import jobs
-from models import (
-    deadlines,
-    errors,
-    incoming,
-    lookups,
-    notifications,
-    permissions,
-    registers,
-    scans,
-    users,
-    workdays,
-)
+from models import desk, errors, incoming, lookups, notifications, permissions, users
+from views import incoming_desk, incoming_item, web
 from views import incoming_page as shown
-from views import web
-
-CLERKS = (lookups.CLERK,)
-
-
-def waiting(request):
-    """GET /incoming/waiting?tab=…&doc=…"""
-    context = desk(request, request.query_params.get("tab", "all"), request.query_params.get("doc"))
-    return web.page(request, "incoming/waiting.html", **context)
-
-
-def queue(request):
-    """GET /incoming/waiting/queue: the list alone, asked again while the page stays open."""
-    context = desk(request, request.query_params.get("tab", "all"), request.query_params.get("doc"))
-    return web.part(request, "incoming/_queue.html", **context)
-
-
-def desk(request, tab, chosen, **forms_) -> dict:
-    """The context of Chờ lưu trữ: the queue, and the chosen document's fields and acts."""
-    actor, tab = request.user, tab if tab in incoming.TABS else "all"
-    queue_ = incoming.waiting(actor, tab)
-    counts, papers = incoming.waiting_counts(actor), scans.queue(actor)
-    counts |= {name: counts[name] + len(papers) for name in ("all", "paper")}
-    picked = next((doc for doc in queue_ if str(doc.id) == str(chosen)), queue_[0] if queue_ else None)
-    calendar = workdays.calendar(actor.agency_id)
-    rows = [
-        (doc, deadlines.tell_presentation(doc.received_at or doc.arrived_at, doc.urgency, calendar))
-        for doc in queue_
-    ]
-    tabs = [
-        {"url": f"/incoming/waiting?tab={key}", "label": label, "count": counts.get(key, 0), "current": key == tab}
-        for key, (label, _) in incoming.TABS.items() if key not in incoming.BY_VERDICT
-    ]  # fmt: skip
-    verdicts_ = [
-        {"url": f"/incoming/waiting?tab={key}", "word": key, "count": counts[key], "current": key == tab}
-        for key in incoming.BY_VERDICT if counts[key] or key == tab
-    ]  # fmt: skip
-    nothing = {"doc": None, "pages": [], "desk": tab, "source": None}
-    return {
-        "queue": rows,
-        "papers": papers if tab in ("all", "paper") else [],
-        "tabs": tabs,
-        "by_verdict": verdicts_,
-        "tab": tab,
-        "coming": registers.coming(registers.of(actor.agency_id, "incoming")),
-        "picked": bool(chosen),
-        "registered_today": 0 if queue_ else incoming.registered_today(actor.agency_id),
-        **(shown.context(actor, picked, desk=tab, **forms_) if picked else nothing),
-    }
 
 
 def show(request):
@@ -78,29 +18,40 @@ def show(request):
 
 def show_desk(request):
     """GET /incoming/{id}/desk: the clerk's part alone, asked again while the signatures are being checked."""
-    asked = request.query_params.get("desk", "")
-    context = shown.context(request.user, _load(request), desk=asked if asked in incoming.TABS else "")
+    doc, asked = _load(request), request.query_params.get("desk", "")
+    if asked in incoming.TABS:
+        context = incoming_item.of(request.user, desk.of(desk.DOC, doc), asked)
+    else:
+        context = shown.context(request.user, doc)
     return web.part(request, "incoming/_desk.html", **context)
 
 
 def create_registration(request):
     """POST /incoming/{id}/registration: vào sổ, and with act=forward also trình, in one act."""
+    incoming_desk.check_person(request)
     doc, data = _load(request), shown.RegistrationForm(request.state.form)
+    held = bool(incoming_desk.tab_of(request))
+    if incoming_desk.already_done(request, doc):
+        return _registered(request, doc, doc.arrival_number, None)
     if data.ok:
         leader = users.holder(doc.agency_id, data.leader_id, lookups.LEADER)
         try:
             if data.forwards:
                 number = incoming.register_and_forward(
-                    doc, request.user, leader, data.fields, data.reason, data.note
+                    doc, request.user, leader, data.fields, data.reason, data.note, held
                 )
             else:
-                number = incoming.register(doc, request.user, data.fields, data.reason)
+                number = incoming.register(doc, request.user, data.fields, data.reason, held)
         except errors.Invalid as error:
             data.fail(error)
         else:
-            told = f" · đã trình {leader.person.full_name}" if data.forwards else ""
-            return after(request, doc, f"Số đến {number}{told}")
+            return _registered(request, doc, number, leader if data.forwards else None)
     return again(request, doc, form=data)
+
+
+def _registered(request, doc, number, leader):
+    told = f" · đã trình {leader.person.full_name}" if leader else ""
+    return after(request, doc, f"Số đến {incoming_desk.show_number(number)}{told}", number)
 
 
 def create_forwarding(request):
@@ -119,6 +70,7 @@ def create_forwarding(request):
 
 def create_refusal(request):
     """POST /incoming/{id}/refusal: trả lại nơi gửi."""
+    incoming_desk.check_person(request)
     doc, data = _load(request), shown.RefusalForm(request.state.form)
     if data.ok:
         try:
@@ -130,57 +82,74 @@ def create_refusal(request):
     return again(request, doc, refusal=data)
 
 
-def after(request, doc, flash):
-    """After an act: the desk goes to the next arrival, the document page shows its new state."""
+def create_undo(request):
+    """POST /incoming/{id}/undo: hoàn tác vào sổ, within the minute; the document is on the desk again."""
+    doc = _load(request)
+    incoming.undo(doc, request.user)
+    number = incoming_desk.show_number(doc.arrival_number)
+    told = f"Đã hoàn tác. Văn bản trở lại Chờ lưu trữ; số đến {number} giữ lại cho văn bản này."
+    item = desk.of(desk.DOC, doc)
+    tab = incoming_desk.tab_of(request) or "all"
+    address = incoming_desk.link(tab=tab, doc=doc.id)
+    if incoming_desk.wants_json(request):
+        return JSONResponse(
+            {"told": told, "address": address, "next": {"key": item.key, "stamp": item.stamp}}
+        )
+    return web.go(request, address, told)
+
+
+def create_cancellation(request):
+    """POST /incoming/{id}/cancellation: hủy đăng ký, with a reason; the number stays void."""
+    doc, data = _load(request), shown.CancellationForm(request.state.form)
+    try:
+        incoming.cancel_registration(doc, request.user, data.reason)
+    except errors.Invalid as error:
+        data.fail(error)
+        return again(request, doc, cancelling=data)
+    jobs.wake("status")
+    number = incoming_desk.show_number(doc.arrival_number)
+    told = f"Đã hủy đăng ký. Số đến {number} để trống trong sổ với lý do đã ghi, không dùng lại."
+    return after(request, doc, told)
+
+
+def after(request, doc, flash, number=None):
+    """After an act: the desk goes to the next item, the document page shows its new state."""
+    if incoming_desk.tab_of(request):
+        return incoming_desk.done(request, f"{desk.DOC}-{doc.id}", flash, doc, number)
     notifications.spread()
     jobs.wake("status")
-    tab = _tab(request)
-    if tab:
-        waiting_ = [row.id for row in incoming.waiting(request.user, tab)]
-        following = next((one for one in waiting_ if one < doc.id), waiting_[0] if waiting_ else "")
-        url = _link("/incoming/waiting", tab=tab, doc=following)
-        return web.fragments(
-            request, url, ["incoming/_waiting.html", "_menu.html"], desk(request, tab, following), flash
-        )
+    context = shown.context(request.user, doc)
     return web.fragments(
-        request,
-        f"/incoming/{doc.id}",
-        ["incoming/_side.html", "_menu.html"],
-        shown.context(request.user, doc),
-        flash,
+        request, f"/incoming/{doc.id}", ["incoming/_side.html", "_menu.html"], context, flash
     )
 
 
-def again(request, doc, **forms_):
+def again(request, doc, form=None, refusal=None, **forms_):
     """The same page with what was typed and the sentences beside it (422); the document is read again as it is."""
-    doc, tab = _load(request), _tab(request)
-    context = desk(request, tab, doc.id, **forms_) if tab else shown.context(request.user, doc, **forms_)
+    doc = _load(request)
+    if incoming_desk.tab_of(request):
+        return incoming_desk.again(request, desk.of(desk.DOC, doc), form, refusal)
+    posted = {"form": form, "refusal": refusal, **forms_}
+    context = shown.context(request.user, doc, **{name: one for name, one in posted.items() if one})
     if request.headers.get("hx-request"):
-        return web.part(
-            request, "incoming/_waiting.html" if tab else "incoming/_side.html", status=422, **context
-        )
-    return web.page(request, "incoming/waiting.html" if tab else "incoming/show.html", status=422, **context)
+        return web.part(request, "incoming/_side.html", status=422, **context)
+    return web.page(request, "incoming/show.html", status=422, **context)
 
 
 def _load(request):
     return permissions.get(request.user, request.path_params["id"], "incoming")
 
 
-def _tab(request) -> str:
-    tab = request.state.form.get("desk", "")
-    return tab if tab in incoming.TABS else ""
-
-
-def _link(path, **query) -> str:
-    return f"{path}?{urlencode({name: value for name, value in query.items() if value not in (None, '')})}"
+def _post(path, handler):
+    return Route(f"/incoming/{{id:int}}/{path}", web.endpoint(handler), methods=["POST"])
 
 
 ROUTES = [
-    Route("/incoming/waiting", web.endpoint(waiting, roles=CLERKS), methods=["GET"]),
-    Route("/incoming/waiting/queue", web.endpoint(queue, roles=CLERKS), methods=["GET"]),
     Route("/incoming/{id:int}", web.endpoint(show), methods=["GET"]),
     Route("/incoming/{id:int}/desk", web.endpoint(show_desk), methods=["GET"]),
-    Route("/incoming/{id:int}/registration", web.endpoint(create_registration), methods=["POST"]),
-    Route("/incoming/{id:int}/forwarding", web.endpoint(create_forwarding), methods=["POST"]),
-    Route("/incoming/{id:int}/refusal", web.endpoint(create_refusal), methods=["POST"]),
+    _post("registration", create_registration),
+    _post("forwarding", create_forwarding),
+    _post("refusal", create_refusal),
+    _post("undo", create_undo),
+    _post("cancellation", create_cancellation),
 ]

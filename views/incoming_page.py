@@ -9,18 +9,22 @@ from models import (
     clock,
     deadlines,
     documents,
+    doubles,
     incoming,
     journal,
     lookups,
     paper_arrivals,
     receivers,
+    scans,
     updates,
     workdays,
     workflow,
 )
 from views import exchange_history, forms, verification, web
 
-TYPES = [("", "— chưa rõ —")] + [(kind.code, kind.name) for kind in lookups.DOCUMENT_TYPES]
+TYPES = [("", "— chưa rõ —")] + [
+    (kind.code, kind.name) for kind in (*lookups.DOCUMENT_TYPES, *lookups.ARRIVING_TYPES)
+]
 MOST_PAGES = 300
 HISTORY_WORDS = {
     "paper_arrived": "Nhận bản giấy đến sau",
@@ -36,6 +40,8 @@ HISTORY_WORDS = {
     "refuse": "Trả lại nơi gửi",
     "start": "Bắt đầu giải quyết",
     "complete": "Hoàn thành",
+    "undo": "Hoàn tác vào sổ",
+    "cancel_registration": "Hủy đăng ký",
     "answer": "Hoàn thành bằng văn bản trả lời",
     "recall": "Bị thu hồi theo yêu cầu nơi gửi",
     "recall_waits": "Nơi gửi yêu cầu thu hồi, nội dung đã đóng",
@@ -52,7 +58,7 @@ HISTORY_WORDS = {
     "ask_about_issuer": "Hỏi quản trị về nơi cấp chữ ký",
     "view": "Mở xem",
 }
-BAD = ("refuse", "recall", "give_back")
+BAD = ("refuse", "recall", "give_back", "cancel_registration")
 
 
 class Line(NamedTuple):
@@ -89,17 +95,47 @@ class RegistrationForm(forms.Form):
         day = self.fields["issued_date"]
         if day and day > clock.today():
             self.errors["issued_date"] = "Ngày văn bản không được sau hôm nay."
+        if "parent_organ_name" in self.data:
+            self.fields["parent_organ_name"] = self.text("parent_organ_name", longest=200)
         self.reason = self.text("reason", longest=500)
+        self.known = self.yes("known")
+        self.apart_reason = self.text("apart_reason", longest=500)
         self.note = self.text("note", longest=500)
         self.leader_id = self.number("leader") or 0
         self.forwards = self.data.get("act", "forward") == "forward"
 
     @classmethod
-    def of(cls, doc, leaders):
-        """Filled with what the message or the scan said."""
-        return cls(
-            None, **{name: getattr(doc, name) for name in cls.FIELDS}, leader=leaders[0].id if leaders else ""
-        )
+    def of(cls, doc, leaders, routes=()):
+        """Filled with what the message or the scan said, and the leader it most probably goes to."""
+        values = {name: getattr(doc, name) for name in (*cls.FIELDS, "parent_organ_name")}
+        return cls(None, **values, leader=_proposed_leader(leaders, routes))
+
+
+class ScanForm(RegistrationForm):
+    """The fields of a paper letter, as read from its pages."""
+
+    def parse(self):
+        super().parse()
+        self.fields["place"] = self.text("place", longest=100)
+        self.fields["to_places"] = self.text("to_places", longest=1000)
+
+    @classmethod
+    def read_from(cls, scan, leaders, routes=()):
+        """Filled with what was read from the page and what its separator sheet says."""
+        names = {"type_name": "type_code", "due_date": "asked_due_date", "recipients": "to_places"}
+        values = {names.get(name, name): value for name, value in scans.proposed(scan).items()}
+        preset = scan.preset_values
+        chosen = preset.get("leader")
+        leader = chosen if chosen in {post.id for post in leaders} else _proposed_leader(leaders, routes)
+        if not values.get("organ_name") and preset.get("organ_name"):
+            values["organ_name"] = preset["organ_name"]
+        return cls(None, **values | {"page_amount": scan.pages_total, "leader": leader})
+
+
+def _proposed_leader(leaders, routes):
+    if routes:
+        return routes[0]["id"]
+    return leaders[0].id if leaders else ""
 
 
 class WordsForm(forms.Form):
@@ -117,6 +153,12 @@ class RefusalForm(WordsForm):
     """The words of a return to the sender; it may stand beside the registration form."""
 
     prefix = "refusal-"
+
+
+class CancellationForm(WordsForm):
+    """The reason of hủy đăng ký; it may stand beside the form of presenting."""
+
+    prefix = "cancelling-"
 
 
 class AssignmentForm(forms.Form):
@@ -160,7 +202,7 @@ class PassingForm(AssignmentForm):
 def context(actor, doc, **forms_) -> dict:
     """Everything the document page and its parts need; `forms_` are posted forms to show again."""
     calendar = workdays.calendar(doc.agency_id)
-    done = doc.state in ("completed", "recalled", "refused")
+    done = doc.state in ("completed", "recalled", "refused", "cancelled")
     return {
         "doc": doc,
         "source": exchange_history.source(actor, doc),
@@ -170,13 +212,21 @@ def context(actor, doc, **forms_) -> dict:
         "history": history(doc),
         "pages": pages(doc),
         "files": files(doc),
-        "duplicates": incoming.duplicates(doc) if doc.state == "arrived" else [],
+        "doubles": doubles.of(actor, doc=doc) if doc.state == "arrived" else [],
         "replies": replies(doc),
         "superseded": updates.superseded(doc),
         "supersedes": updates.replaces(doc),
         "types": TYPES,
         "paper_arrival": paper_arrivals.of(doc),
-        "desk": forms_.pop("desk", ""),
+        "desk": "",
+        "item": None,
+        "scan": None,
+        "base": f"/incoming/{doc.id}",
+        "routes": [
+            {"id": post.id, "name": post.person.full_name, "why": ""}
+            for post in incoming.leaders(doc.agency_id)
+        ],
+        "say": {"amber": {}, "marks": {}, "chips": {}, "first": "", "sentences": []},
         **verification.card(doc),
         "reason_needed": checks.needs_reason(doc),
         **_acts(actor, doc, forms_),
@@ -185,25 +235,25 @@ def context(actor, doc, **forms_) -> dict:
 
 def _acts(actor, doc, posted) -> dict:
     """What this person may do with the document now, and the forms for it."""
-    offers = {offer.step.verb: offer for offer in workflow.offers(doc, actor)}
+    offers_ = offers(doc, actor)
     my_tasks = assignments.mine(doc, actor) if not doc.is_recalled else []
     givers = {task.id: task.given_by.label for task in my_tasks}
     leads = any(task.part == assignments.LEAD for task in my_tasks)
-    none = dict.fromkeys(step.verb for step in workflow.steps("incoming"))
     if not leads:
-        offers |= dict.fromkeys(("start", "complete", "give_back"))
+        offers_ |= dict.fromkeys(("start", "complete", "give_back"))
     leaders = incoming.leaders(doc.agency_id)
     first = leaders[0].id if leaders else ""
-    targets = receivers.of(actor) if "assign" in offers else []
+    targets = receivers.of(actor) if offers_["assign"] else []
     forms_ = {
         "form": RegistrationForm.of(doc, leaders),
         "refusal": RefusalForm(None, reason=verification.return_words(doc)),
         "words": WordsForm(None, leader=first),
         "assigning": AssignmentForm(None, due=_proposed(doc)),
+        "cancelling": CancellationForm(None),
         "passing": PassingForm(None, due=my_tasks[0].due_on if my_tasks else None),
     }
     return {
-        "offers": none | offers,
+        "offers": offers_,
         "may_note": doc.state in ("assigned", "in_progress"),
         "my_tasks": my_tasks,
         "givers": givers,
@@ -215,6 +265,17 @@ def _acts(actor, doc, posted) -> dict:
         **forms_,
         **posted,
     }
+
+
+def offers(doc, actor) -> dict:
+    """Verb → the offer of the step, None where it is not this person's now."""
+    none = dict.fromkeys(step.verb for step in workflow.steps("incoming"))
+    return none | {offer.step.verb: offer for offer in workflow.offers(doc, actor)}
+
+
+def presenting(doc):
+    """Until when it must be presented (10.3), None where that is over."""
+    return _presenting(doc, workdays.calendar(doc.agency_id))
 
 
 def _presenting(doc, calendar):
