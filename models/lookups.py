@@ -61,7 +61,9 @@ DOCUMENT_TYPES = tuple(
         ("TCG", "Thư công", "", 32),
     )
 )
-_BY_CODE = {kind.code: kind for kind in DOCUMENT_TYPES}
+# What also comes in, and many offices register apart (ND30 22.1 «loại được đăng ký riêng»): no type of Điều 7, never sent.
+ARRIVING_TYPES = (DocumentType("DTU", "Đơn, thư", "", 0),)
+_BY_CODE = {kind.code: kind for kind in (*DOCUMENT_TYPES, *ARRIVING_TYPES)}
 
 URGENCIES = {0: "Thường", 1: "Khẩn", 2: "Thượng khẩn", 3: "Hỏa tốc", 4: "Hỏa tốc hẹn giờ"}
 # ND30 PL I III.2.b–c: what is drawn on page 1.

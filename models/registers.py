@@ -14,7 +14,8 @@ NAMES = {
 
 
 class Register(db.Base):
-    """A numbering book of an agency; `type_code` empty = the shared sequence (ND30 15.1: the head decides)."""
+    """A numbering book of an agency; `type_code` empty = the shared sequence (ND30 15.1: the head decides), else one type
+    or a group of types parted by «,»."""
 
     agency = db.ForeignKeyField(agencies.Agency, backref="registers")
     flow = db.CharField()
@@ -23,6 +24,11 @@ class Register(db.Base):
 
     class Meta:
         indexes = ((("agency", "flow", "type_code"), True),)
+
+    @property
+    def types(self) -> list[str]:
+        """Codes of the types it is kept for; none for the shared one."""
+        return self.type_code.split(",") if self.type_code else []
 
 
 class Counter(db.Base):
@@ -70,11 +76,9 @@ def of(agency_id: int, flow: str, type_code: str = "") -> Register:
 
 
 def _find(agency_id, flow, type_code) -> Register | None:
-    rows = Register.select().where(
-        Register.agency == agency_id, Register.flow == flow, Register.type_code.in_(("", type_code))
-    )
-    books = {book.type_code: book for book in rows}
-    return books.get(type_code) or books.get("")
+    books = list(Register.select().where(Register.agency == agency_id, Register.flow == flow))
+    own = next((book for book in books if type_code in book.types), None)
+    return own or next((book for book in books if not book.types), None)
 
 
 def of_agency(agency_id: int) -> list[Register]:
@@ -84,20 +88,34 @@ def of_agency(agency_id: int) -> list[Register]:
     )
 
 
-def open_book(agency, flow: str, type_code: str, name: str, actor) -> Register:
-    """Open a book of its own for a document type (ND30 15.1: the head decides). Raises Invalid."""
-    kind = lookups.document_type(type_code)
-    if flow not in NAMES or kind is None:
+def open_book(agency, flow: str, type_codes: str | list[str], name: str, actor) -> Register:
+    """Open a book of its own for a document type or a group of types (ND30 15.1.a–c: the head decides). Raises Invalid."""
+    codes = [type_codes] if isinstance(type_codes, str) else list(dict.fromkeys(type_codes))
+    kinds = [lookups.document_type(code) for code in codes]
+    if flow not in NAMES or not kinds or None in kinds:
         raise errors.Invalid({"type_code": "Hãy chọn loại sổ và tên loại văn bản."})
     with db.write():
-        if Register.get_or_none(
-            Register.agency == agency, Register.flow == flow, Register.type_code == type_code
-        ):
-            raise errors.Invalid({"type_code": f"Đã có sổ riêng cho {kind.name.lower()}."})
-        book = Register.create(agency=agency, flow=flow, type_code=type_code,
-                               name=text.clean(name) or f"{NAMES[flow]} – {kind.name}")  # fmt: skip
+        for book in of_agency(agency.id):
+            taken = [kind.name for kind in kinds if book.flow == flow and kind.code in book.types]
+            if taken:
+                raise errors.Invalid(
+                    {"type_code": f"Đã có sổ riêng cho {', '.join(taken).lower()}: {book.name}."}
+                )
+        names = ", ".join(kind.name for kind in kinds)
+        book = Register.create(agency=agency, flow=flow, type_code=",".join(codes),
+                               name=text.clean(name)[:120] or f"{NAMES[flow]} – {names}"[:120])  # fmt: skip
         journal.record("open_register", actor, book, note=book.name, agency_id=book.agency_id)
     return book
+
+
+def rename(book: Register, name: str, actor) -> Register:
+    """Đổi tên sổ; its numbers stay. Raises Invalid for an empty name."""
+    name = text.clean(name)[:120]
+    if not name:
+        raise errors.Invalid({"name": "Hãy nhập tên sổ."})
+    with db.write():
+        journal.record("rename_register", actor, book, note=f"{book.name} → {name}", agency_id=book.agency_id)
+        return book.set(name=name)
 
 
 def close_year(register: Register, year: int, actor) -> Counter:
@@ -169,6 +187,15 @@ def coming(register: Register, year: int | None = None) -> int:
     """The number the next document will probably get; for display only."""
     counter = Counter.get_or_none(Counter.register == register, Counter.year == (year or clock.today().year))
     return (counter.last_number if counter else 0) + 1
+
+
+def years(agency_id: int, flow: str) -> list[int]:
+    """Years in which numbers were taken, and this one, the newest first: a year's book opens by itself on 1 January."""
+    rows = (
+        Counter.select(Counter.year).distinct().join(Register)
+        .where(Register.agency == agency_id, Register.flow == flow).tuples()
+    )  # fmt: skip
+    return sorted({clock.today().year, *(row[0] for row in rows)}, reverse=True)
 
 
 def counters(register: Register) -> list[Counter]:

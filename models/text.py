@@ -30,6 +30,28 @@ def fold(value: str) -> str:
     return _SPACES.sub(" ", stripped.replace("đ", "d").replace("Đ", "D").lower()).strip()
 
 
+def hits(value: str, typed: str) -> list[tuple[str, bool]]:
+    """The value in pieces, (words, was it typed), with or without marks: for showing what a search found."""
+    plain, place = "", []
+    for at, letter in enumerate(value):
+        for one in fold(letter) or (" " if letter.isspace() else ""):
+            plain, place = plain + one, [*place, at]
+    marked = [False] * len(value)
+    for word in dict.fromkeys(fold(typed).split()):
+        start = plain.find(word)
+        while start >= 0:
+            for at in place[start : start + len(word)]:
+                marked[at] = True
+            start = plain.find(word, start + 1)
+    pieces: list[tuple[str, bool]] = []
+    for letter, is_hit in zip(value, marked, strict=True):
+        if pieces and pieces[-1][1] == is_hit:
+            pieces[-1] = (pieces[-1][0] + letter, is_hit)
+        else:
+            pieces.append((letter, is_hit))
+    return pieces
+
+
 def number_words(number: int) -> str:
     """A document number as printed: below 10 with a leading zero (ND30 PL I II.3)."""
     return f"{number:02d}"

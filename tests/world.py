@@ -36,7 +36,10 @@ from models import (
     recipient_groups,
     reconciliation,
     registers,
+    routing,
+    saved_views,
     scans,
+    senders,
     signatures,
     staff,
     tokens,
@@ -123,6 +126,9 @@ def _agency(office, letter, clerk, officer, head, leader) -> dict:
             document=issued, name=f"Nơi giữ giấy {word}", copies=1, state="sent", way="registered", sent_on=clock.today(),
             unsent_kind="decided", unsent_reason=f"Lý do {word}", made_at=clock.now(),
         )  # fmt: skip
+    known = senders.add(clerk, f"Nơi gửi quen {word}")
+    view = saved_views.keep(clerk, "incoming", f"Bộ lọc {word}", "q=x")
+    rule = routing.open_rule(agency, clerk, sender_name=f"Nơi gửi {word}", post=leader.post)
     copied = _copies(word, clerk, officer, head, leader, issued)
     annex = documents.Attachment.get(
         documents.Attachment.document == draft, documents.Attachment.kind == "annex"
@@ -132,7 +138,7 @@ def _agency(office, letter, clerk, officer, head, leader) -> dict:
         "day": day.id, "register": book.id, "person": person.id, "post": users.posts_of(person)[0].id,
         "code": agency.codes[0].id, "agency": agency.id, **device,
         "file": documents.main_file(arrived).id,
-        "group": group.id, "paper_copy": copy.id, "recipient": issued.recipients.get().id,
+        "sender": known.id, "saved_view": view.id, "route_rule": rule.id, "group": group.id, "paper_copy": copy.id, "recipient": issued.recipients.get().id,
         "scan": scan.id, "consignment": letters.exchange.sent(issued)[0].id,
         **copied, **_crossed(word, clerk, issued), **asked_back.things(word, clerk, officer, head, arrived),
     }  # fmt: skip

@@ -11,12 +11,15 @@ OWN_BOOKS = {"outgoing": "Văn bản đi", "incoming": "Văn bản đến"}
 
 
 class BookForm(forms.Form):
-    """A book of its own for one document type."""
+    """A book of its own for one document type or a group of them."""
 
     def parse(self):
         self.flow = self.choice("flow", OWN_BOOKS, needed="Hãy chọn loại sổ.")
-        codes = [kind.code for kind in lookups.DOCUMENT_TYPES]
-        self.type_code = self.choice("type_code", codes, needed="Hãy chọn tên loại văn bản.")
+        arriving = lookups.ARRIVING_TYPES if self.flow == "incoming" else ()
+        codes = [kind.code for kind in (*lookups.DOCUMENT_TYPES, *arriving)]
+        self.type_codes = self.many("type_code", codes)
+        if not self.type_codes and "type_code" not in self.errors:
+            self.errors["type_code"] = "Hãy chọn một hay nhiều tên loại văn bản."
         self.name = self.text("name", longest=120)
 
 
@@ -30,7 +33,7 @@ def create(request):
     agency, form = agency_of(request), BookForm(request.state.form)
     if form.ok:
         try:
-            book = registers.open_book(agency, form.flow, form.type_code, form.name, request.user)
+            book = registers.open_book(agency, form.flow, form.type_codes, form.name, request.user)
         except errors.Invalid as error:
             form.fail(error)
         else:
@@ -49,6 +52,14 @@ def show(request):
     return page(
         request, "admin_registers/show.html", agency, AT, book=book, years=years, this_year=clock.today().year
     )
+
+
+def rename(request):
+    """POST /admin/registers/{id}/name"""
+    agency = agency_of(request)
+    book, typed = _book(request, agency), request.state.form.get("name", "")
+    registers.rename(book, typed if isinstance(typed, str) else "", request.user)
+    return web.redirect(f"{AT}/{book.id}{here(request, agency)}", f"Sổ có tên mới: {book.name}.")
 
 
 def close_year(request):
@@ -79,10 +90,15 @@ def _book(request, agency) -> registers.Register:
 
 def _browse(request, agency, form, status=200):
     rows = [
-        (book, lookups.type_name(book.type_code), next(iter(registers.counters(book)), None))
+        (
+            book,
+            ", ".join(lookups.type_name(code) for code in book.types),
+            next(iter(registers.counters(book)), None),
+        )
         for book in registers.of_agency(agency.id)
     ]
     types = [(kind.code, kind.name) for kind in lookups.DOCUMENT_TYPES]
+    types += [(kind.code, f"{kind.name} (văn bản đến)") for kind in lookups.ARRIVING_TYPES]
     return page(request, "admin_registers/list.html", agency, AT, status=status, rows=rows, form=form, types=types,
                 flows=OWN_BOOKS)  # fmt: skip
 
@@ -96,4 +112,5 @@ ROUTES = [
     _route("", create, "POST"),
     _route("/{id:int}", show),
     _route("/{id:int}/closure", close_year, "POST"),
+    _route("/{id:int}/name", rename, "POST"),
 ]

@@ -1,55 +1,194 @@
-"""Sổ văn bản đến: the register book of a year, with filters."""
+"""Sổ đăng ký văn bản đến: the list with its filters, the same as a table and as the printed book (C12, C16; ND30 22.3.b)."""
 
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.routing import Route
 
-from models import clock, deadlines, incoming_book, workdays, workflow
-from views import web
+from models import (
+    agencies,
+    clock,
+    deadlines,
+    errors,
+    incoming_book,
+    incoming_corrections,
+    incoming_lines,
+    lookups,
+    permissions,
+    registers,
+    saved_views,
+    text,
+    users,
+    workdays,
+    workflow,
+)
+from views import forms, prints, sheets, web
+
+AT, PLACE = "/incoming", "incoming"
+NAMES = ("year", "book", "tab", "from", "to", "q", "sender", "type", "urgency", "holder", "unit")
+MOST_IN_TABLE, MOST_PRINTED = 50_000, 3_000
+DONE = ("completed", "recalled", "refused", "cancelled")
 
 
 def book(request):
-    """GET /incoming?year=…&tab=…&q=…&before=…&after=…"""
-    asked = request.query_params
-    year = forms_number(asked.get("year")) or clock.today().year
-    tab = asked.get("tab") if asked.get("tab") in incoming_book.BOOK_TABS else "all"
-    words = asked.get("q", "")[:200]
-    found = incoming_book.book(
-        request.user, year, tab, forms_number(asked.get("before")), forms_number(asked.get("after")), words
+    """GET /incoming?year=…&tab=…&q=…&from=…&to=…&sender=…&type=…&urgency=…&holder=…&unit=…&before=…&after=…"""
+    asked, wrong = read(request)
+    query = request.query_params
+    found = incoming_book.page(
+        request.user, asked, number_of(query.get("before")), number_of(query.get("after"))
     )
     calendar = workdays.calendar(request.user.agency_id)
-    rows = [(doc, workflow.label(doc), _clock(doc, calendar)) for doc in found.rows]
-    tabs = [
+    corrections = incoming_corrections.of_many(found.rows)
+    rows = [
         {
-            "url": _link("/incoming", year=year, tab=key, q=words),
-            "label": label,
-            "count": 0,
-            "current": key == tab,
+            "entry": entry, "doc": doc, "state": workflow.label(doc), "clock": _clock(doc, calendar),
+            "former": incoming_corrections.struck(corrections.get(doc.id, [])),
+            "subject": text.hits(doc.subject, asked.words), "organ": text.hits(doc.organ_name, asked.words),
         }
-        for key, label in incoming_book.BOOK_TABS.items()
-    ]
-    pager = {
-        "older": _link("/incoming", year=year, tab=tab, q=words, before=found.older) if found.older else "",
-        "newer": _link("/incoming", year=year, tab=tab, q=words, after=found.newer) if found.newer else "",
-    }
-    return web.page(
-        request, "incoming/list.html", rows=rows, tabs=tabs, tab=tab, pager=pager, year=year, typed=words
+        for entry, doc in found.lines
+    ]  # fmt: skip
+    kept = kept_query(request)
+    counts = incoming_book.counts(request.user, asked)
+    agency_id = request.user.agency_id
+    context = {
+        "rows": rows, "asked": asked, "typed": {name: query.get(name, "")[:200] for name in NAMES}, "wrong": wrong,
+        "tabs": [_tab(kept, key, label, counts, asked.tab) for key, label in incoming_book.BOOK_TABS.items()],
+        "pager": {"older": _link(kept, before=found.older) if found.older else "",
+                  "newer": _link(kept, after=found.newer) if found.newer else ""},
+        "query": urlencode(kept), "views": saved_views.of(request.user, PLACE),
+        "books": incoming_book.books(agency_id), "types": [(kind.code, kind.name) for kind in (*lookups.DOCUMENT_TYPES, *lookups.ARRIVING_TYPES)],
+        "levels": incoming_book.urgencies(), "units": [(unit.id, unit.name) for unit in agencies.units_of(agency_id)],
+        "holders": [(post.id, post.label) for post in users.holders(agency_id)],
+        "years": registers.years(agency_id, "incoming"),
+    }  # fmt: skip
+    return web.page(request, "incoming/list.html", **context)
+
+
+def download(request):
+    """GET /incoming/book.csv?…: what is filtered, all columns of the form."""
+    lines, asked, _ = _lines(request, MOST_IN_TABLE)
+    return sheets.csv(
+        f"so-van-ban-den-{asked.year}.csv", list(incoming_lines.HEAD), [_flat(line) for line in lines]
     )
 
 
-def forms_number(typed) -> int | None:
+def show_print(request):
+    """GET /incoming/book.pdf?…&volume=…: the printed register, its cover and ten columns, to be bound and signed."""
+    lines, asked, shelf = _lines(request, MOST_PRINTED)
+    volume = text.clean(request.query_params.get("volume", ""))[:20]
+    numbers = [line.cells[1] for line in lines]
+    return prints.pdf(
+        request, "incoming/book_print.html", name=f"so-dang-ky-van-ban-den-{asked.year}.pdf", lines=lines, head=incoming_lines.HEAD,
+        asked=asked, days=_days(lines), numbers=numbers, volume=volume, digest=incoming_lines.digest(lines),
+        title=shelf.name if shelf else registers.NAMES["incoming"], voids=sum(line.is_void for line in lines),
+        corrected=sum(bool(line.former) for line in lines),
+    )  # fmt: skip
+
+
+def keep_view(request):
+    """POST /incoming/views: the filter as it stands, under a name."""
+    form = request.state.form
+    name, query = (
+        form.get(one, "") if isinstance(form.get(one, ""), str) else "" for one in ("name", "query")
+    )
+    kept = {key: value for key, value in parse_qsl(query) if key in NAMES}
+    saved_views.keep(request.user, PLACE, name, urlencode(kept))
+    return web.go(request, _link(kept), f"Đã lưu bộ lọc «{text.clean(name)}».")
+
+
+def drop_view(request):
+    """POST /incoming/views/{id}/removal"""
+    saved_views.drop(request.user, request.path_params["id"])
+    return web.go(request, AT, "Đã bỏ bộ lọc.")
+
+
+def read(request) -> tuple[incoming_book.Filter, dict]:
+    """The filter of the address, and the sentences for days that are none."""
+    query, wrong = request.query_params, {}
+
+    def day(name):
+        typed = query.get(name, "").strip()
+        try:
+            return forms.parse_day(typed) if typed else None
+        except ValueError:
+            wrong[name] = f"«{typed[:20]}» không phải là ngày. Gõ như 14/07/2026."
+            return None
+
+    tab, kind = query.get("tab", ""), query.get("type", "")
+    since, until = day("from"), day("to")
+    return incoming_book.Filter(
+        year=number_of(query.get("year")) or clock.today().year, book_id=number_of(query.get("book")),
+        tab=tab if tab in incoming_book.BOOK_TABS else "all", since=since, until=until, words=query.get("q", "")[:200],
+        sender=query.get("sender", "")[:200], type_code=kind if lookups.document_type(kind) else "",
+        urgency=number_of(query.get("urgency")) or 0, holder_id=number_of(query.get("holder")) or 0,
+        unit_id=number_of(query.get("unit")) or 0,
+    ), wrong  # fmt: skip
+
+
+def kept_query(request) -> dict:
+    """What of the address a link carries on."""
+    found = {name: request.query_params.get(name, "")[:200] for name in NAMES}
+    return {name: value for name, value in found.items() if value}
+
+
+def number_of(typed) -> int | None:
     """A number of the address bar, None for anything else."""
-    return int(typed) if typed and typed.isdecimal() and len(typed) < 10 else None
+    return int(typed) if typed and typed.isascii() and typed.isdecimal() and len(typed) < 10 else None
 
 
-def _link(path, **query) -> str:
-    return f"{path}?{urlencode({name: value for name, value in query.items() if value not in (None, '')})}"
+def _lines(request, most):
+    asked, wrong = read(request)
+    if wrong:
+        raise errors.Invalid(wrong)
+    pairs = incoming_book.lines(request.user, asked, most)
+    if len(pairs) > most:
+        raise errors.Refused(
+            f"Có hơn {most:,} dòng. Hãy chọn khoảng ngày ngắn hơn, mỗi quyển một lần.".replace(",", ".")
+        )
+    shelf = next(
+        (one for one in incoming_book.books(request.user.agency_id) if one.id == asked.book_id), None
+    )
+    return incoming_lines.of(pairs), asked, shelf
+
+
+def _flat(line) -> list:
+    """A line for a spreadsheet: former values in brackets."""
+    return [
+        f"{cell} [đã sửa, trước là: {'; '.join(line.former[at])}]" if at in line.former else cell
+        for at, cell in enumerate(line.cells)
+    ]
+
+
+def _days(lines):
+    return (lines[0].cells[0], lines[-1].cells[0]) if lines else ()
+
+
+def _tab(kept, key, label, counts, current) -> dict:
+    return {
+        "url": _link(kept, tab=key),
+        "label": label,
+        "count": _at_most(counts.get(key, 0)),
+        "current": key == current,
+    }
+
+
+def _at_most(many: int):
+    most = incoming_book.MOST_COUNTED
+    return f"{most - 1}+" if many >= most else many
+
+
+def _link(kept, **more) -> str:
+    values = {name: value for name, value in (kept | more).items() if value not in (None, "")}
+    return f"{AT}?{urlencode(values)}" if values else AT
 
 
 def _clock(doc, calendar):
-    if doc.state in ("completed", "recalled", "refused"):
-        return None
-    return deadlines.tell(doc.due_date, calendar)
+    return None if doc.state in DONE else deadlines.tell(doc.due_date, calendar)
 
 
-ROUTES = [Route("/incoming", web.endpoint(book), methods=["GET"])]
+ROUTES = [
+    Route("/incoming", web.endpoint(book), methods=["GET"]),
+    Route("/incoming/book.csv", web.endpoint(download, roles=permissions.SEES_ALL), methods=["GET"]),
+    Route("/incoming/book.pdf", web.endpoint(show_print, roles=permissions.SEES_ALL), methods=["GET"]),
+    Route("/incoming/views", web.endpoint(keep_view), methods=["POST"]),
+    Route("/incoming/views/{id:int}/removal", web.endpoint(drop_view), methods=["POST"]),
+]
