@@ -2,6 +2,7 @@
 
     child_pages.py info FILE                          → JSON {"pages": n, "sizes": [[width, height] in points, …]}
     child_pages.py images FILE FOLDER DPI N [N …]     → FOLDER/N.png for each page (from 1)
+    child_pages.py thumbs FILE FOLDER N [N …]         → FOLDER/N.jpg, small enough for a strip of pages
     child_pages.py text FILE N [N …]                  → JSON {N: {"width", "height", "lines": [[text, l, t, r, b], …]}}
 
 Ends with 4 for a password, 5 for a file that cannot be read, 6 for a page that is not there.
@@ -19,6 +20,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 MOST_PIXELS = 24_000_000  # A3 at 300 dpi has 17 million; a larger page is drawn smaller
 MOST_SIZES = 2_000
+THUMB, THUMB_BYTES = 260, 20_000  # longer side in pixels; bytes
 MOST_LINES = 5_000
 MOST_CHARACTERS = 60_000
 # in heights of a character: further apart across, it is another column, a new word; down, another line
@@ -158,6 +160,20 @@ def images(path, folder, dpi, *numbers):
         print(number, flush=True)
 
 
+def thumbs(path, folder, *numbers):
+    """Draw small pictures of pages into a folder, saying each number when it is there."""
+    pages = opened(path)
+    for number in wanted(pages, numbers):
+        width, height = pages.size(number)
+        picture = pages.image(number, max(1, THUMB * 72 / max(width, height))).convert("RGB")
+        picture.thumbnail((THUMB, THUMB))
+        for quality in (75, 50, 25):
+            picture.save(Path(folder, f"{number}.jpg"), quality=quality)
+            if Path(folder, f"{number}.jpg").stat().st_size <= THUMB_BYTES:
+                break
+        print(number, flush=True)
+
+
 def text(path, *numbers):
     """Print the text of pages with boxes."""
     pages, found = opened(path), {}
@@ -177,7 +193,7 @@ def wanted(pages, numbers):
 
 def main(command, *arguments):
     try:
-        {"info": info, "images": images, "text": text}[command](*arguments)
+        {"info": info, "images": images, "thumbs": thumbs, "text": text}[command](*arguments)
     except pypdfium2.PdfiumError as error:
         print(error, file=sys.stderr)
         return PASSWORD if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD else BROKEN

@@ -18,6 +18,7 @@ from models import errors, files, filetypes, previews
 CHILD = Path(__file__).parent / "child_pages.py"
 PICTURE_DPI = (60, 96, 144, 200)  # sizes that are kept; another wish gets the next larger one
 BATCH = 4  # pages drawn in one go: who reads one page soon wants the next
+THUMBS = 12  # small pictures drawn in one go
 TURNS = threading.BoundedSemaphore(
     2
 )  # children at a time, so that a page never waits for a machine full of them
@@ -128,6 +129,19 @@ def kept_page(file: files.File, number: int, dpi: int) -> Path:
     return kept
 
 
+def kept_thumb(file: files.File, number: int) -> Path:
+    """The kept small JPEG of one page of a stored file; on the first call it and its neighbours are drawn.
+
+    Raises as `kept_page`.
+    """
+    kept = previews.folder(file.sha256) / f"thumb-{number}.jpg"
+    if not kept.exists():
+        with _turn_of(file.sha256):
+            if not kept.exists():
+                _draw_thumbs(_sheets(file), kept.parent, number, file.name)
+    return kept
+
+
 def page_text(file: files.File, number: int) -> dict:
     """{"width", "height", "lines": [[text, left, top, right, bottom], …]} of one page of a stored file, in points.
 
@@ -166,6 +180,19 @@ def _draw(path, target, number, dpi, name):
             _refuse(result, name)
         for page in done:
             _keep(_made(folder, page), target / f"{dpi}-{page}.png")
+        if number not in done:
+            raise errors.NotFound("Tài liệu không có trang này.")
+
+
+def _draw_thumbs(path, target, number, name):
+    with _folder() as folder:
+        first = number - (number - 1) % THUMBS
+        result = _child(path, ("thumbs", folder, *range(first, first + THUMBS)), folder, 30)
+        done = [int(line) for line in result.stdout.split()]
+        if number not in done and not result.ok:
+            _refuse(result, name)
+        for page in done:
+            _keep((folder / f"{page}.jpg").read_bytes(), target / f"thumb-{page}.jpg")
         if number not in done:
             raise errors.NotFound("Tài liệu không có trang này.")
 

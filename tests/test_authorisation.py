@@ -163,7 +163,7 @@ def stage(theatre):
 
 def url_of(row, ids: dict, nowhere=False) -> str:
     """The address of the row's thing, or of one that does not exist."""
-    parts = {"number": 1, "nonce": "khongcogi", "post": ids["post"], "annex": ids["annex"], "recipient": ids["recipient"],
+    parts = {"number": 1, "key": "0-1", "nonce": "khongcogi", "post": ids["post"], "annex": ids["annex"], "recipient": ids["recipient"],
              "file": 1, "which": "before", "page": 1,
              "id": NOWHERE if nowhere or row.thing == "nothing" else ids.get(row.thing, NOWHERE)}  # fmt: skip
     return re.sub(r"\{(\w+)(:\w+)?\}", lambda found: str(parts[found[1]]), row.path)
