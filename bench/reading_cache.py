@@ -44,7 +44,7 @@ def _kept(place: Path, make):
 
 
 def _words(folder, real):
-    return lambda path: _kept(_place(folder, "words", ".json", path), lambda: real(path))
+    return lambda path, *most: _kept(_place(folder, "words", ".json", path, *most), lambda: real(path, *most))
 
 
 def _ocr(folder, real):

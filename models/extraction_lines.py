@@ -202,3 +202,17 @@ def around(found) -> list[float]:
     return [
         min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes),
     ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something read: its value, its lines, how surely (0–1)."""
+
+    value: str
+    lines: tuple
+    score: float = 1.0
+
+    @property
+    def box(self):
+        """Where it stands, None for what was concluded, not read."""
+        return around(self.lines) if self.lines else None

@@ -1,0 +1,118 @@
+"""Box 5 (ND30 PL I IV): the type and the subject, 5a under the type in the middle, 5b «V/v …» under the number. Pure."""
+
+import re
+
+from models import text
+from models.extraction_lines import Found, join, letters
+from models.extraction_words import LETTER, type_of, type_of_notation
+
+ABOUT = re.compile(
+    r"^\W{0,2}([Vv][/7í1liI|]{1,2}\s?[vy]?|V\s?/|VN|Vv|W/?v|[Vv]ề\s+việc|Vê\s+việc)(?!\w)\W{0,3}\s*"
+)
+BODY_STARTS = (
+    "can cu", "kinh gui", "dieu 1", "phan i", "chuong i", "thuc hien", "theo de nghi", "theo quy dinh", "kinh thua",
+    "thi hanh", "xet de nghi", "hom nay", "ngay ", "de nghi", "nham ", "muc i", "trong thoi gian", "trong nam", "sau khi",
+    "i. ", "1. ", "a. ", "1) ", "i/ ", "de trien khai", "de thuc hien", "phuc dap", "tra loi", "tiep theo", "vua qua",
+    "hien nay", "duoc su", "so y te", "ubnd ", "uy ban nhan dan", "tren co so", "- can cu", "dieu 1.", "quoc hoi ban hanh",
+    "phan thu", "chuong 1", "luat nay", "tai ky hop",
+)  # fmt: skip
+
+
+def typed(columns, page, below):
+    """Box 5a: the type in capitals in the middle of the page, and the lines under it."""
+    for index, line in enumerate(columns):
+        if line.y0 < below - 2 or line.y0 > below + 170 or not line.capitals:
+            continue
+        if abs(line.center - page.width / 2) > page.width * 0.13:
+            continue
+        name, score, rest = type_of(line.text)
+        if not name:
+            continue
+        under = [other for other in columns[index + 1 :] if other.y0 > line.y0 + line.height * 0.4]
+        subject = _subject_lines(under, line, page)
+        said = text.clean(f"{rest} {join(subject)}")
+        return Found(name, (line,), score), Found(said, tuple(subject) or (line,)) if said else None
+    return None, None
+
+
+def _subject_lines(under, kind, page):
+    taken, last = [], kind
+    weight = None
+    for line in under:
+        step = line.y0 - last.y1
+        if taken and abs(line.middle - last.middle) < 0.5 * line.height:
+            if line.height > 4:
+                taken.append(line)
+            continue
+        if _ends_subject(line, taken, step, weight, page, kind):
+            break
+        weight = line.bold if not taken else weight
+        taken.append(line)
+        last = line
+        if len(taken) >= 9:
+            break
+    return taken
+
+
+def _ends_subject(line, taken, step, weight, page, kind) -> bool:
+    folded = text.fold(line.text)
+    begins = line.text.lstrip('“"(-–* ')[:1].isupper() or not line.text[:1].isalpha()
+    if folded.startswith(BODY_STARTS[:2]) or (taken and begins and folded.startswith(BODY_STARTS)):
+        return True
+    if step > (2.4 if taken else 3.2) * line.height:
+        return True
+    if not taken:
+        return len(line.letters) < 2
+    if weight is not None and line.bold is not None and line.bold != weight:
+        return True
+    if line.capitals and not taken[-1].capitals and len(line.letters) > 6:
+        return True
+    wide = line.x1 - line.x0 > page.width * 0.6
+    first = line.text.lstrip('“"(-–* ')[:1]
+    loose = step > 1.15 * max(taken[-1].height, 9.0)
+    indented = line.x0 > page.width * 0.17 and line.x1 > page.width * 0.85
+    if first.isupper() and (loose or taken[-1].text.endswith(".")) and (wide or indented):
+        return True
+    centered = abs(line.center - page.width / 2) < page.width * 0.09
+    return loose and not centered
+
+
+def letter(columns, page, number_row, below, edge):
+    """Box 5b: «V/v …» under the number of a công văn."""
+    top = number_row.y1 if number_row else below - 20
+    left = [line for line in columns if line.y0 >= top - 6 and line.x0 < edge and line.y0 < top + 140]
+    for index, line in enumerate(left):
+        match = ABOUT.match(line.text)
+        if not match or line.center > page.width * 0.5 or line.x0 > page.width * 0.4:
+            continue
+        taken, last = [line], line
+        for other in left[index + 1 :]:
+            folded = text.fold(other.text)
+            step = other.y0 - last.y1
+            if (
+                "kinh gui" in folded
+                or step > 1.5 * max(last.height, 9)
+                or other.x1 - other.x0 > page.width * 0.55
+            ):
+                break
+            if other.center > page.width * 0.52:
+                continue
+            taken.append(other)
+            last = other
+        said = join(taken)
+        rest = said[match.end() :].strip()
+        head = "Về việc" if "iệc" in match.group(0) else "V/v"
+        return Found(text.clean(f"{head} {rest}"), tuple(taken), 1.0 if line.center < edge else 0.8)
+    return None
+
+
+def weigh_type(kind, notation):
+    """The type on the page and the one in the notation confirm or doubt each other."""
+    said = type_of_notation(notation.value) if notation else ""
+    if kind is None:
+        return None
+    if said and letters(said) == letters(kind.value):
+        return Found(kind.value, kind.lines, 1.0)
+    if kind.value == LETTER and not said:
+        return Found(LETTER, kind.lines, 0.97)
+    return Found(kind.value, kind.lines, min(kind.score, 0.9))
