@@ -1,42 +1,22 @@
-"""The order "ocr": read one scan page by page in the sandbox, then propose its fields. Poisoned files are quarantined."""
+"""The orders "ocr" and "read": a scan, or the main file of an electronic document, takes its place and is read."""
 
-from jobs import reading, runner
-from models import files, outbox, scans
-
-
-def _gave_up(order, reason):
-    scan = scans.Scan.get_or_none(scans.Scan.id == order.subject_id)
-    if scan:
-        scans.quarantine(
-            scan, "Đã thử nhiều lần mà chưa đọc được. Tệp vẫn còn như lúc nhận; hãy nhập tay hoặc quét lại."
-        )
+from jobs import reading_room
+from jobs.runner import carries_out
+from models import documents, outbox, readings_queue
 
 
-@runner.carries_out("ocr", gave_up=_gave_up, heavy=True)
-def read_scan(order) -> None:
-    """Claim → read with progress → store what was read. Running twice is harmless: only a waiting scan is read."""
-    scan = scans.begin_reading(order.subject_id)
-    if scan is None:
-        return
-    if order.attempts > MOST_KILLS:
-        scans.quarantine(
-            scan, "Máy chủ bị dừng mỗi lần đọc tệp này. Tệp vẫn còn như lúc nhận; hãy nhập tay hoặc quét lại."
-        )
-        return
-
-    def told(done, total):
-        outbox.extend(order)
-        if not scans.progress(scan, done, total):
-            raise reading.Stopped
-
-    try:
-        with reading.read(scan.file.path(), scan.file.media_type, told, workers=reading.workers()) as found:
-            stored = files.store(found.rendition) if found.rendition else None
-            scans.finish_reading(scan, found.pages, found.text, found.fields, stored, found.sizes)
-    except reading.Unreadable as error:
-        scans.quarantine(scan, str(error))
-    except reading.Stopped:
-        return
+@carries_out("ocr")
+def read_scan(order: outbox.Order) -> None:
+    """A scan. Running twice is harmless: what is read already is not read again."""
+    readings_queue.enlist_scan(order.subject_id, order.priority)
+    reading_room.work(order)
 
 
-MOST_KILLS = 3
+@carries_out("read")
+def read_document(order: outbox.Order) -> None:
+    """An electronic document that came in. Running twice is harmless."""
+    doc = documents.Document.get_by_id(order.subject_id)
+    main = documents.main_file(doc)
+    if main is not None and not doc.is_closed:
+        readings_queue.enlist_document(doc, main, order.priority)
+    reading_room.work(order)

@@ -11,13 +11,19 @@ from jobs import sandbox
 from models import files
 
 HERE = Path(__file__).parent
-WORDS, PICTURE, OCR, PLUGIN = (
-    HERE / name for name in ("child_words.py", "child_picture.py", "child_ocr.py", "ocr_plugin.py")
+WORDS, PICTURE, OCR, PLUGIN, JOIN = (
+    HERE / name
+    for name in ("child_words.py", "child_picture.py", "child_ocr.py", "ocr_plugin.py", "child_join.py")
 )
 READ_PAGES = 40  # of these the fields are read; signatures stand before the annexes
 SECONDS_A_PAGE, LEAST_SECONDS = 40, 90
 PASSWORD = 4
 TOOL_MISSING = 127
+OPTIONS = (
+    "--output-type", "pdf", "--rasterizer", "pypdfium", "-l", "vie", "--invalidate-digital-signatures",
+    "--tesseract-timeout", "60", "--max-image-mpixels", "120", "--rotate-pages", "--plugin", str(PLUGIN),
+)  # fmt: skip
+NO_ENGINE = "Máy chủ chưa cài bộ nhận dạng chữ (tesseract). Tệp vẫn còn; hãy báo quản trị rồi nhận dạng lại."
 
 
 class Unreadable(Exception):
@@ -36,10 +42,10 @@ def as_pdf(path: Path, media_type: str, target: Path) -> None:
         picture(path, target)
 
 
-def words(path) -> list[dict]:
-    """What child_words.py says of each page. Raises Unreadable."""
+def words(path, most: int = READ_PAGES) -> list[dict]:
+    """What child_words.py says of each of the first `most` pages. Raises Unreadable."""
     result = sandbox.run(
-        [*sandbox.PYTHON, WORDS, path, READ_PAGES], seconds=60, megabytes=1536, readable=(WORDS, path),
+        [*sandbox.PYTHON, WORDS, path, most], seconds=60, megabytes=1536, readable=(WORDS, path),
         output_cap=64 << 20,
     )  # fmt: skip
     if not result.ok:
@@ -60,36 +66,41 @@ def picture(path, target) -> None:
         raise Unreadable(why(result))
 
 
-def ocr(source, box, total, told, seconds_a_page=SECONDS_A_PAGE, workers=2) -> Path:
-    """Run OCRmyPDF; pages that were OCRed elsewhere are read anew, forms and signatures of the copy do not stop it."""
-    mode = "redo"
-    for _ in range(2):
+def ocr(
+    source, box, total, told, seconds_a_page=SECONDS_A_PAGE, workers=2, pages: list[int] | None = None
+) -> Path:
+    """OCRmyPDF on a whole file at one go, of it these pages (None: all). Raises Unreadable.
+
+    What was OCRed elsewhere is read anew; forms and signatures of the copy do not stop it.
+    """
+    chosen = ["--pages", ",".join(map(str, pages))] if pages else []
+    for mode in ("redo", "force"):  # fillable forms and odd files: the pages as pictures
         target = box / f"{mode}.pdf"
         result = sandbox.run(
             [
-                *sandbox.PYTHON, OCR, "--output-type", "pdf", "--rasterizer", "pypdfium", "--mode", mode,
-                "-l", "vie", "--jobs", str(workers), "--invalidate-digital-signatures", "--tesseract-timeout", "60",
-                "--max-image-mpixels", "120", "--rotate-pages", "--plugin", PLUGIN, source, target,
+                *sandbox.PYTHON, OCR, *OPTIONS, "--mode", mode, "--jobs", str(workers), *chosen, source, target,
             ],
             seconds=LEAST_SECONDS + seconds_a_page * total, megabytes=3072, file_megabytes=500,
             readable=(OCR, PLUGIN), writable=box, progress=_listener(told),
         )  # fmt: skip
         if result.ok and target.exists():
             return target
-        if (
-            result.code == TOOL_MISSING
-            or b"tesseract" in result.stderr
-            and b"not" in result.stderr
-            and b"found" in result.stderr
-        ):
-            raise Unreadable(
-                "Máy chủ chưa cài bộ nhận dạng chữ (tesseract). Tệp vẫn còn; hãy báo quản trị rồi nhận dạng lại."
-            )
-        if mode == "redo" and result.reason == "failed":
-            mode = "force"  # fillable forms and odd files: the pages as pictures
-            continue
-        break
+        if result.code == TOOL_MISSING or b"tesseract" in result.stderr and b"not found" in result.stderr:
+            raise Unreadable(NO_ENGINE)
+        if result.reason != "failed":
+            break
     raise Unreadable(why(result))
+
+
+def join(source: Path, instead: dict[int, Path], target: Path) -> None:
+    """The searchable rendition: the pages of a file, those read by OCR in the place of the pictures. Raises Unreadable."""
+    asked = json.dumps({str(number): str(path) for number, path in instead.items()}).encode()
+    result = sandbox.run(
+        [*sandbox.PYTHON, JOIN, source, target], stdin=asked, seconds=120, megabytes=2048, file_megabytes=500,
+        readable=(JOIN, source, *instead.values()), writable=target.parent,
+    )  # fmt: skip
+    if not result.ok or not target.exists():
+        raise Unreadable(why(result))
 
 
 def _listener(told):

@@ -12,7 +12,7 @@ from datetime import timedelta
 from huey import MemoryHuey
 from huey.consumer import Consumer
 
-from jobs import checking, sandbox
+from jobs import checking, reading_places, sandbox
 from models import clock, config, db, errors, exchange_axis, journal, outbox
 
 log = logging.getLogger("vanthu.jobs")
@@ -240,3 +240,9 @@ def stop() -> None:
         _consumer = None
         _lock_file.close()
     checking.stop()
+    reading_places.stop()
+
+
+def stopping() -> bool:
+    """True once the server stops: what takes long lets go and goes on at the next start."""
+    return _stop.is_set()

@@ -16,8 +16,8 @@ from models import (
     exchange_follow,
     files,
     hub,
-    intake,
     incoming_corrections,
+    intake,
     journal,
     notifications,
     outbox,
@@ -25,6 +25,7 @@ from models import (
     permissions,
     placements,
     quarantine,
+    readings_rows,
     recalls,
     recipient_groups,
     reconciliation,
@@ -55,7 +56,7 @@ MODULES = (
     journal, workdays, agencies_mergers, users, files, outbox, documents, permissions, registers, paper, trust, trust_lists, trust_hosts, trust_aliases, tokens, tokens_readers,
     tokens_custody, tokens_expiry, signatures, signing_sessions, exchange, exchange_attempts, exchange_follow, exchange_arrivals,
     quarantine, courier, reconciliation,
-    senders, assignments, routing, drafts, recipient_groups, directory, placements, copies, recalls, updates, intake, scans, carriers, unregistered, incoming_corrections, saved_views, arrangements, notifications, hub, selftest, setup,
+    senders, assignments, routing, drafts, recipient_groups, directory, placements, copies, recalls, updates, intake, scans, readings_rows, carriers, unregistered, incoming_corrections, saved_views, arrangements, notifications, hub, selftest, setup,
 )  # fmt: skip
 
 
