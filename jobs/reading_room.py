@@ -107,7 +107,7 @@ class _Round:
         if not source.exists():
             return None
         return reading_places.read(
-            source, f"{task.reading.id}-{task.reading.turn}", task.number,
+            source, task.reading.sha256, task.number,
             lambda place: self.readers.__setitem__(task.key, place),
         )  # fmt: skip
 
