@@ -134,16 +134,14 @@ def main(folder: Path) -> int:
     rows = [truth(one) for one in LETTERS]
     for one in LETTERS:
         HTML(string=page(one)).write_pdf(folder / "pdf" / f"{one['name']}.pdf")
-    for name, title, said in NEGATIVES:
+    for name, title, said, *top in NEGATIVES:
         rows.append(
             dict.fromkeys(COLUMNS, "") | {"id": name, "file": f"pdf/neg-{name}.pdf", "kind": "negative"}
         )
-        body = (
-            f'<div class="t">{title}</div>'
-            + f"<p>{said}</p>" * 3
-            + "".join(f"<p>{text}</p>" for text in BODY)
-        )
-        HTML(string=_document(body)).write_pdf(folder / "pdf" / f"neg-{name}.pdf")
+        upper = head({"kind": title, **top[0]}) if top else ""
+        body = f'{upper}<div class="t">{title}</div>' + f"<p>{said}</p>" * 3
+        page_of = _document(body + "".join(f"<p>{text}</p>" for text in BODY))
+        HTML(string=page_of).write_pdf(folder / "pdf" / f"neg-{name}.pdf")
     with (folder / "truth.tsv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, delimiter="\t", quoting=csv.QUOTE_MINIMAL)
         writer.writeheader()

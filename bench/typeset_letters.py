@@ -125,7 +125,7 @@ LETTERS = [
     {"name": "bhxh", "parent": ("BẢO HIỂM XÃ HỘI VIỆT NAM",), "organ": ("BẢO HIỂM XÃ HỘI", "TỈNH SÔNG LAM"), "number": "Số: 808/BHXH-QLT", "day": "Sông Lam, ngày 05 tháng 01 năm 2024", "subject": "V/v đôn đốc thu nợ bảo hiểm xã hội, bảo hiểm y tế", "to": "Các đơn vị sử dụng lao động"},
     {"name": "military", "parent": ("QUÂN KHU 10",), "organ": ("BỘ CHỈ HUY QUÂN SỰ", "TỈNH SÔNG LAM"), "number": "Số: 3050/BCH-TM", "day": "Sông Lam, ngày 14 tháng 10 năm 2025", "subject": "V/v chuẩn bị tuyển quân năm 2026", "to": "Ban Chỉ huy quân sự các xã"},
     {"name": "three-parents", "parent": ("BỘ TÀI SẢN", "TỔNG CỤC DỰ TRỮ"), "organ": ("CHI CỤC DỰ TRỮ BA SÔNG",), "number": "Số: 99/CCDT-KHNV", "day": "Ba Sông, ngày 24 tháng 10 năm 2023", "subject": "V/v xuất gạo hỗ trợ nhân dân", "to": "UBND các huyện"},
-    {"name": "association", "organ": ("HỘI NÔNG DÂN TỈNH SÔNG LAM", "BAN THƯỜNG VỤ"), "number": "Số: 260-CV/HNDT", "day": "Sông Lam, ngày 30 tháng 3 năm 2026", "subject": "V/v phối hợp tuyên truyền", "to": "Hội Nông dân các xã", "ambiguous": True},
+    {"name": "association", "parent": ("HỘI NÔNG DÂN TỈNH SÔNG LAM",), "organ": ("BAN THƯỜNG VỤ",), "number": "Số: 260-CV/HNDT", "day": "Sông Lam, ngày 30 tháng 3 năm 2026", "subject": "V/v phối hợp tuyên truyền", "to": "Hội Nông dân các xã", "ambiguous": True},
     {"name": "letter-suffix", "parent": ("UBND TỈNH SÔNG LAM",), "organ": ("SỞ NGOẠI VỤ",), "number": "Số: 512a/SNgV-LS", "day": "Sông Lam, ngày 15 tháng 5 năm 2026", "subject": "V/v hướng dẫn thủ tục lãnh sự", "to": "Các sở, ngành"},
     {"name": "vv-separate", "parent": ("UBND TỈNH SÔNG LAM",), "organ": ("SỞ THÔNG TIN",), "number": "Số: 77/STT-BC", "day": "Sông Lam, ngày 02 tháng 02 năm 2024", "subject": "V/v: tăng cường quản lý hoạt động báo chí", "to": "Các cơ quan báo chí"},
 ]  # fmt: skip
@@ -134,6 +134,10 @@ NEGATIVES = [
     ("contract-draft", "BẢN CHÀO GIÁ THIẾT BỊ VĂN PHÒNG", "Kính gửi: Quý khách hàng. Công ty chúng tôi xin gửi bảng giá áp dụng từ ngày 05 tháng 5 năm 2026, số lượng có hạn."),
     ("news", "UBND tỉnh ban hành Quyết định số 15/QĐ-UBND ngày 05/5/2026", "Ngày 05 tháng 5 năm 2026, UBND tỉnh đã ban hành Quyết định số 15/QĐ-UBND về việc hỗ trợ."),
     ("cv", "SƠ YẾU LÝ LỊCH", "Cộng hòa xã hội chủ nghĩa Việt Nam là nơi tôi sinh ra. Họ và tên: Nguyễn Văn Mẫu. Sinh ngày 01 tháng 01 năm 1990."),
-    ("application", "ĐƠN XIN NGHỈ PHÉP", "Kính gửi: Ban Giám đốc. Tôi tên là Trần Thị Mẫu, xin nghỉ phép từ ngày 04 tháng 5 năm 2026."),
+    ("leave", "ĐƠN XIN NGHỈ PHÉP", "Kính gửi: Ban Giám đốc. Tôi tên là Trần Thị Mẫu, xin nghỉ phép từ ngày 04 tháng 5 năm 2026."),
     ("invoice", "HÓA ĐƠN GIÁ TRỊ GIA TĂNG", "Ngày 12 tháng 4 năm 2026. Ký hiệu: 1C26TAA. Số: 00001234. Đơn vị bán hàng: CÔNG TY MẪU."),
+    ("application", "ĐƠN XIN XÁC NHẬN CƯ TRÚ", "Kính gửi: Công an xã Bến Đò. Tôi là Trần Văn Mẫu, số giấy tờ: 0123/XYZ.", {"organ": (), "number": "", "day": "Bến Đò, ngày 04 tháng 5 năm 2026"}),
+    ("attendance", "PHIẾU ĐĂNG KÝ THAM DỰ", "Họ và tên: Trần Thị Mẫu. Đơn vị: Phòng Mẫu.", {"organ": ("TRƯỜNG ĐẠI HỌC MẪU",), "number": "", "day": "Ba Sông, ngày 12 tháng 6 năm 2026"}),
+    ("statement", "BẢN TƯỜNG TRÌNH", "Tôi tên là Nguyễn Văn Mẫu, xin tường trình sự việc ngày 05 tháng 5 năm 2026 theo Công văn số 12/CV-ABC.", {"organ": (), "number": "", "day": ""}),
+    ("confession", "GIẤY XÁC NHẬN THỰC TẬP", "Công ty xác nhận sinh viên đã thực tập từ ngày 01/02/2026 đến ngày 30/4/2026.", {"organ": ("CÔNG TY CỔ PHẦN MẪU",), "number": "", "day": "Ba Sông, ngày 02 tháng 5 năm 2026"}),
 ]  # fmt: skip

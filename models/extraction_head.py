@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from models import text
 from models.extraction_lines import Found, Line, alike, is_rule, join, lines
 from models.extraction_number import number_of, parse_date, place_of, read_date, read_number, short_day
-from models.extraction_subject import letter, typed, weigh_type
-from models.extraction_words import COUNTRY, LETTER, MOTTO, PARTY, starts_agency
+from models.extraction_subject import addressed, letter, typed, weigh_type
+from models.extraction_words import COUNTRY, LETTER, MOTTO, PARTY, is_kind_only, starts_agency
 
 __all__ = ["Found", "Head", "column_edge", "number_of", "parse_date", "place_of", "read_head", "short_day"]
 
@@ -29,6 +29,15 @@ class Head:
     date_line: Line | None = None
     kind: Found | None = None
     subject: Found | None = None
+    scanned: bool = False
+
+    @property
+    def trust(self) -> float:
+        """How far the layout proves an official document, 0–1: Quốc hiệu (or the Party's heading), agency, number line."""
+        if self.anchor is None:
+            return 0.7
+        numbered = self.number_line or (self.scanned and self.date_line and self.kind)
+        return 1.0 if numbered and self.organ else 0.85
 
 
 def read_head(page) -> Head:
@@ -51,8 +60,23 @@ def read_head(page) -> Head:
     about = letter(columns, page, number_row, below, edge)
     if about and (kind is None or kind.lines[0].y0 > about.lines[0].y0 + 150 or about.score > kind.score):
         kind, subject = Found(LETTER, ()), about
+    if kind is None and number_row and addressed(columns, below, page):
+        kind = Found(LETTER, (), 0.92)
     kind = weigh_type(kind, notation)
-    return Head(anchor, parent, organ, number, notation, number_row, place, issued, date_row, kind, subject)
+    return Head(
+        anchor,
+        parent,
+        organ,
+        number,
+        notation,
+        number_row,
+        place,
+        issued,
+        date_row,
+        kind,
+        subject,
+        page.scanned,
+    )
 
 
 def _anchor(rows, page) -> Line | None:
@@ -77,6 +101,8 @@ def column_edge(anchor, page) -> float:
     """Where the left column of the head ends."""
     if anchor is None:
         return page.width * 0.45
+    if alike(anchor.letters, PARTY) > 0.7:
+        return anchor.center - 0.72 * (anchor.x1 - anchor.x0)
     if alike(anchor.letters, MOTTO) < 0.7:
         return anchor.x0
     return anchor.center - 0.85 * (anchor.x1 - anchor.x0)  # the country's name is as much wider
@@ -88,11 +114,13 @@ def _agency(rows, anchor, number_row, edge):
     highest = (anchor.y0 - 1.2 * anchor.height) if anchor else 0
     found = []
     for row in rows:
-        left = _beside_heading(row) or row.cut(right=edge - 2 if anchor else edge)
+        heading, left = _beside_heading(row)
+        if not heading:
+            left = _left_part(row, edge - 2 if anchor else edge)
         if not left or not highest <= left.middle or left.middle >= lowest - 1:
             continue
         left = _without_specks(left)
-        if left and left.capitals and len(left.letters) >= 2:
+        if left and (left.capitals and len(left.letters) >= 2 or found and _is_rest(left, found[-1])):
             found.append(left)
     if not found:
         return None, None
@@ -104,22 +132,47 @@ def _agency(rows, anchor, number_row, edge):
     )
 
 
+def _is_rest(line, above) -> bool:
+    """True for a number that stands alone under a name («TÒA ÁN NHÂN DÂN KHU VỰC» «3»)."""
+    near = line.y0 - above.y1 < above.height and abs(line.center - above.center) < 12
+    return line.text.isdecimal() and len(line.text) < 4 and line.bold is not None and near
+
+
 def _beside_heading(row):
-    """What stands left of the country's name or motto on one line; None when neither is on it."""
+    """(is the country's name or motto on the line, what stands left of it or None)."""
     best, score = None, 0.8
-    for start in range(1, len(row.words)):
+    for start in range(len(row.words)):
         said = Line(row.words[start:]).letters
-        found = max(alike(said, wanted) for wanted in (COUNTRY, MOTTO, PARTY)) if 10 < len(said) < 36 else 0
+        if not row.words[start].text[0].isalpha() or not 10 < len(said) < 36:
+            continue
+        found = max(alike(said, wanted) for wanted in (COUNTRY, MOTTO, PARTY))
         if found > score:
             best, score = start, found
-    return Line(row.words[:best]) if best else None
+    return best is not None, Line(row.words[:best]) if best else None
+
+
+def _left_part(row, edge):
+    """What stands in the left column; a name too long for it ends where a gap begins."""
+    left = row.cut(right=edge)
+    whole = lines(row.words, gap=2.6)[0]
+    return whole if left and whole.x0 < edge < whole.x1 and whole.capitals else left
 
 
 def _without_specks(line):
-    kept = tuple(w for w in line.words if any(c.isalpha() for c in w.text) or w.text in ("-", "–", "&"))
-    while kept and not any(c.isalpha() for c in kept[-1].text):
-        kept = kept[:-1]
-    return Line(kept) if kept else None
+    """The line without what is no word; a number within the name or right after it is part of it («QUÂN KHU 10»)."""
+    kept = []
+    for word in line.words:
+        beside = kept and word.x0 - kept[-1].x1 < 0.8 * max(line.height, 9)
+        number = word.text.isdecimal() and len(word.text) < 4 and beside and kept[-1].text[-1:].isalpha()
+        sized = word.y1 - word.y0 > 0.7 * line.height
+        if any(c.isalpha() for c in word.text) or word.text in ("-", "–", "&") or number and sized:
+            kept.append(word)
+    while kept and not any(c.isalnum() for c in kept[-1].text) and kept[-1].text not in ("-", "–"):
+        kept.pop()
+    while kept and not any(c.isalpha() for c in kept[0].text):
+        kept.pop(0)
+    alone = not kept and line.bold is not None and line.text.isdecimal()
+    return Line(tuple(kept)) if kept else line if alone else None
 
 
 def _organ_start(found) -> int:
@@ -134,5 +187,10 @@ def _organ_start(found) -> int:
 
 
 def _goes_on(line) -> bool:
-    """True when a line of a name cannot be its end («BỘ GIÁO DỤC VÀ»)."""
-    return text.fold(line).split()[-1] in ("va", "cua", "-", "thuoc", "quan", "ve")
+    """True when a line of a name cannot be its end («BỘ GIÁO DỤC VÀ», «ỦY BAN THƯỜNG VỤ», «BỘ NỘI VỤ -»)."""
+    last = text.fold(line).split()[-1]
+    return (
+        last in ("va", "cua", "-", "–", "thuoc", "quan", "ve", "cho")
+        or last[-1] in ",-"
+        or is_kind_only(line)
+    )

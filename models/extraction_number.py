@@ -4,7 +4,8 @@ import re
 from datetime import date
 
 from models import text
-from models.extraction_lines import Found
+from models.extraction_lines import Found, alike, letters
+from models.extraction_words import BY_LETTERS
 
 NUMBER = re.compile(
     r"^\W{0,3}[Ss5§](?:[ốóôoòồổ0ỗộớõ6eéêế]{1,2}\W{0,4}|.{0,2}?[:;]\s*)(?P<number>\d[\d. ]{0,6}[a-zA-Z]?)?\s*[.…_]*\s*/\s*"
@@ -22,16 +23,19 @@ DATE = re.compile(
     rf"n?gay\W{{0,6}}?({_N}{{1,2}})\W{{0,4}}thang\W{{0,6}}?({_N}{{1,2}})\W{{0,4}}nam\W{{0,5}}((?:19|20){_N}{{2}})",
     re.IGNORECASE,
 )
+_REST = re.compile(r"^[A-ZĐƯƠÂÊÔ][\wĐđ&.]*(?:[-–][\wĐđ&.]+)*$")
+_CITIES = ("tp", "tx", "tt")
 DATE_WORDS = re.compile(r"n?gay.{0,14}thang.{0,12}nam", re.IGNORECASE)
 LOOK_ALIKE = str.maketrans("oOlLiI|!][", "0011111111")
 _NO_PLACE, _EDGE = re.compile(r"[\d/⁄:]"), re.compile(r"^[^A-ZĐÀ-Ỹ]+|[^\w)]+$")
 
 
 def read_number(rows, edge):
-    for row in rows:
+    """Box 3: (its line, number, notation), each None when it is not there."""
+    for index, row in enumerate(rows):
         left = row.cut(right=edge + 12) or row
         for part in (left, row):
-            said = tidy_number(part.text)
+            said = tidy_number(part.text + _wrapped(part, rows[index + 1 : index + 2], edge))
             match = NUMBER.search(said) or PARTY_NUMBER.search(said)
             if match:
                 digits = re.sub(r"[ ]", "", match["number"] or "").rstrip(".")
@@ -44,6 +48,12 @@ def read_number(rows, edge):
             match = UNREAD_NUMBER.match(tidy_number(left.text))
             return left, None, Found(tidy_notation(match["notation"]), (left,), 0.8) if match else None
     return None, None, None
+
+
+def _wrapped(part, after, edge) -> str:
+    """What stands on the next line of a notation that was too long for its column («…TTLT-BXL-» «BNV»)."""
+    under = after[0].cut(right=edge + 12) if after and part.text.endswith(("-", "–", "/")) else None
+    return under.text if under and _REST.match(under.text) else ""
 
 
 def number_of(said: str) -> tuple[str, str]:
@@ -61,12 +71,22 @@ def number_of(said: str) -> tuple[str, str]:
 
 def tidy_number(value: str) -> str:
     """The number line without the spaces and look-alike strokes that scans bring in."""
-    value = value.replace("ĐÐ", "Đ").replace("ÐĐ", "Đ").replace("ÐÐ", "Đ")
+    value = _without_type(value).replace("ĐÐ", "Đ").replace("ÐĐ", "Đ").replace("ÐÐ", "Đ")
     value = re.sub(r"§(?=[A-ZĐ])|(?<=[A-ZĐ])§", "S", value)
     value = value.replace("⁄", "/").replace("∕", "/").replace("–", "-").replace("—", "-").replace("Ð", "Đ")
     value = re.sub(r"\s*/\s*", "/", value)
     value = re.sub(r"(?<=[A-ZĐa-z])\s*-\s*(?=[A-ZĐ])", "-", value)
     return re.sub(r"(?<=[A-ZĐ]) (?=[A-ZĐ]{1,3}$)", "", value)
+
+
+def _without_type(value: str) -> str:
+    """«Số: 91/2025/QH15» of «Luật số: 91/2025/QH15»."""
+    words = value.split()
+    for count in range(1, min(len(words) - 1, 4)):
+        said = letters("".join(words[:count]))
+        if letters(words[count]) in ("so", "s0") and any(alike(said, known) >= 0.85 for known in BY_LETTERS):
+            return " ".join(["S" + words[count][1:], *words[count + 1 :]])
+    return value
 
 
 def tidy_notation(value: str) -> str:
@@ -105,7 +125,10 @@ def place_of(said: str) -> str:
         (
             i
             for i, token in enumerate(tokens)
-            if _NO_PLACE.search(token) or len(token) > 1 and token.isupper()
+            if _NO_PLACE.search(token)
+            or len(token) > 1
+            and token.isupper()
+            and text.fold(token).strip(".") not in _CITIES
         ),
         default=-1,
     )
@@ -113,6 +136,7 @@ def place_of(said: str) -> str:
 
 
 def read_date(rows, number_row, edge):
+    """Box 4: (its line, place, day), each None when it is not there."""
     for row in rows:
         folded = text.fold(row.text)
         match = DATE_WORDS.search(folded)
@@ -122,7 +146,7 @@ def read_date(rows, number_row, edge):
         if right is None or not DATE_WORDS.search(text.fold(right.text)) or len(folded) - match.end() > 12:
             continue
         line = _date_part(row, number_row)
-        name = place_of(row.text)
+        name = place_of(line.text) or place_of(row.text)
         day = parse_date(row.text)
         place = Found(name, (line,)) if 2 <= len(name) <= 40 and not any(c.isdigit() for c in name) else None
         return line, place, Found(day.isoformat(), (line,)) if day else None

@@ -1,10 +1,11 @@
 """Box 5 (ND30 PL I IV): the type and the subject, 5a under the type in the middle, 5b «V/v …» under the number. Pure."""
 
 import re
+import unicodedata
 
 from models import text
 from models.extraction_lines import Found, join, letters
-from models.extraction_words import LETTER, type_of, type_of_notation
+from models.extraction_words import LETTER, URGENCIES, type_of, type_of_notation
 
 ABOUT = re.compile(
     r"^\W{0,2}([Vv][/7í1liI|]{1,2}\s?[vy]?|V\s?/|VN|Vv|W/?v|[Vv]ề\s+việc|Vê\s+việc)(?!\w)\W{0,3}\s*"
@@ -16,6 +17,15 @@ BODY_STARTS = (
     "hien nay", "duoc su", "so y te", "ubnd ", "uy ban nhan dan", "tren co so", "- can cu", "dieu 1.", "quoc hoi ban hanh",
     "phan thu", "chuong 1", "luat nay", "tai ky hop",
 )  # fmt: skip
+
+
+_TONES = "\u0300\u0301\u0303\u0309\u0323"  # abbreviations carry none
+_JOINT = ("liennganh", "lientich")
+_JOINING = (
+    "va", "cua", "ve", "so", "tai", "cho", "theo", "voi", "cac", "nhung", "de", "ngay", "thang", "nam", "thuoc", "do", "tren",
+    "trong", "tu", "den", "boi", "mot", "hoac", "la", "duoc", "bang", "giua",
+)  # fmt: skip
+_JOINING_PAIRS = (["nghi", "dinh"], ["thong", "tu"], ["quyet", "dinh"], ["nghi", "quyet"], ["dieu", "cua"])
 
 
 def typed(columns, page, below):
@@ -30,7 +40,7 @@ def typed(columns, page, below):
             continue
         under = [other for other in columns[index + 1 :] if other.y0 > line.y0 + line.height * 0.4]
         subject = _subject_lines(under, line, page)
-        said = text.clean(f"{rest} {join(subject)}")
+        said = text.clean(f"{'' if letters(rest) in _JOINT else rest} {join(subject)}")
         return Found(name, (line,), score), Found(said, tuple(subject) or (line,)) if said else None
     return None, None
 
@@ -57,7 +67,9 @@ def _subject_lines(under, kind, page):
 def _ends_subject(line, taken, step, weight, page, kind) -> bool:
     folded = text.fold(line.text)
     begins = line.text.lstrip('“"(-–* ')[:1].isupper() or not line.text[:1].isalpha()
-    if folded.startswith(BODY_STARTS[:2]) or (taken and begins and folded.startswith(BODY_STARTS)):
+    if folded.startswith(BODY_STARTS[:2]):
+        return True
+    if taken and begins and folded.startswith(BODY_STARTS) and not _open_end(taken[-1].text):
         return True
     if step > (2.4 if taken else 3.2) * line.height:
         return True
@@ -77,6 +89,20 @@ def _ends_subject(line, taken, step, weight, page, kind) -> bool:
     return loose and not centered
 
 
+def _open_end(line) -> bool:
+    """True when a line cannot be the end of a subject: «… Quyết định số 88/QĐ-», «… của»."""
+    words = text.fold(line).split()
+    return line[-1:] in "-/,&" or words[-1] in _JOINING or words[-2:] in _JOINING_PAIRS
+
+
+def addressed(columns, below, page) -> bool:
+    """True when «Kính gửi» stands under the head: a công văn, whatever else could not be read."""
+    return any(
+        below - 10 < line.y0 < page.height * 0.5 and letters(line.text).startswith("kinhgui")
+        for line in columns
+    )
+
+
 def letter(columns, page, number_row, below, edge):
     """Box 5b: «V/v …» under the number of a công văn."""
     top = number_row.y1 if number_row else below - 20
@@ -91,6 +117,7 @@ def letter(columns, page, number_row, below, edge):
             step = other.y0 - last.y1
             if (
                 "kinh gui" in folded
+                or _is_stamp(other)
                 or step > 1.5 * max(last.height, 9)
                 or other.x1 - other.x0 > page.width * 0.55
             ):
@@ -104,6 +131,14 @@ def letter(columns, page, number_row, below, edge):
         head = "Về việc" if "iệc" in match.group(0) else "V/v"
         return Found(text.clean(f"{head} {rest}"), tuple(taken), 1.0 if line.center < edge else 0.8)
     return None
+
+
+def _is_stamp(line) -> bool:
+    """True for a mark beside the subject: KHẨN, HỎA TỐC, ĐẾN, or words in capitals that are no abbreviation."""
+    if not line.capitals:
+        return False
+    marked = any(c in _TONES for c in unicodedata.normalize("NFD", line.text))
+    return line.letters in URGENCIES or line.letters.startswith("den") or (marked and len(line.letters) >= 4)
 
 
 def weigh_type(kind, notation):

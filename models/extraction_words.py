@@ -31,6 +31,27 @@ AGENCY_STARTS = (
     "huyen uy", "thanh uy", "ngan hang", "doan", "mat tran", "chinh phu", "thu tuong", "quoc hoi", "chu tich", "dai hoc",
     "lien hiep", "tram", "doi", "xi nghiep", "hat", "thue", "hai quan", "bo chi huy", "bo tu lenh", "ubmttq", "chi bo",
 )  # fmt: skip
+NO_STARTS = (
+    "phong chong",
+    "phong, chong",
+    "phong ve",
+    "doan the",
+    "so huu",
+    "bo doi",
+    "to chuc",
+    "hoi nghi",
+    "hoi nhap",
+)
+KINDS_ONLY = (
+    "uy ban", "uy ban nhan dan", "ubnd", "uy ban thuong vu", "hoi dong", "hoi dong nhan dan", "hdnd", "van phong", "so",
+    "ban", "ban chap hanh", "ban thuong vu", "ban chi dao", "ban chi huy", "ban quan ly", "ban quan ly du an", "ban dieu hanh",
+    "ban to chuc", "ban van dong", "truong", "truong dai hoc", "trung tam", "benh vien", "cuc", "chi cuc", "tong cuc", "vu",
+    "cong ty", "tong cong ty", "cong ty tnhh", "cong ty tnhh mtv", "cong ty tnhh mot thanh vien", "cong ty co phan", "cong ty cp",
+    "phong", "thanh tra", "thuong truc", "dang uy", "dang bo", "chi bo", "chi nhanh", "hoi", "lien doan", "vien", "hoc vien",
+    "toa an", "toa an nhan dan", "vien kiem sat", "vien kiem sat nhan dan", "to cong tac", "doan", "doan kiem tra", "bch",
+    "bch dang bo", "ban chap hanh dang bo", "uy ban kiem tra", "uy ban mat tran to quoc", "uy ban mttq", "ngan hang", "tram",
+    "hat", "hat kiem lam", "quy", "tap doan", "cong an", "bo chi huy", "bo tu lenh", "cong doan", "ban lien lac",
+)  # fmt: skip
 POSITIONS = (
     "giam doc", "pho giam doc", "chu tich", "pho chu tich", "bo truong", "thu truong", "thu tuong", "pho thu tuong",
     "hieu truong", "pho hieu truong", "cuc truong", "pho cuc truong", "vu truong", "pho vu truong", "truong phong",
@@ -48,16 +69,17 @@ URGENCIES = {"hoatochengio": 4, "hoatoc": 3, "thuongkhan": 2, "khan": 1}
 def type_of(line: str) -> tuple[str, float, str]:
     """The type a capital line names: (name, how alike 0–1, what follows on the line); ("", 0, "") for none."""
     words = line.split()
-    best = ("", 0.0, "")
-    for count in range(1, min(len(words), 4) + 1):
+    best, most = ("", 0.0, ""), 0
+    spaced = [len(words)] if len(words) > 4 and max(len(word) for word in words) <= 2 else []
+    for count in [*range(1, min(len(words), 4) + 1), *spaced]:
         head = letters("".join(words[:count]))
         for known, name in BY_LETTERS.items():
             if abs(len(head) - len(known)) > 2:
                 continue
             score = 1.0 if head == known else alike(head, known)
             wanted = 1.0 if len(known) < 7 else 0.84
-            if score >= wanted and (score, count) > (best[1], len(letters(best[0]))):
-                best = (name, score, " ".join(words[count:]))
+            if score >= wanted and (score, count) > (best[1], most):
+                best, most = (name, score, " ".join(words[count:])), count
     return best
 
 
@@ -70,7 +92,12 @@ def type_of_notation(notation: str) -> str:
 def starts_agency(line: str) -> bool:
     """True when a line of box 2 begins an agency's name."""
     folded = text.fold(line) + " "
-    return any(folded.startswith(start + " ") for start in AGENCY_STARTS)
+    return not folded.startswith(NO_STARTS) and any(folded.startswith(start + " ") for start in AGENCY_STARTS)
+
+
+def is_kind_only(line: str) -> bool:
+    """True for what only says what kind of body it is, its name still to come («ỦY BAN THƯỜNG VỤ», «CHI NHÁNH»)."""
+    return text.fold(line).strip(" -–,.*") in KINDS_ONLY
 
 
 def has_position(line: str) -> float:
