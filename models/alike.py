@@ -34,8 +34,30 @@ def by_number(agency_id: int, values: dict, but: int | None = None) -> list[docu
     ]
     if not fit:
         return []
-    own = marks(agency_id, name, values.get("organ_id") or "", values.get("parent_organ_name") or "")
-    return [row for row in fit if _is_same(own, row)][:MOST]
+    return _of_issuer(
+        agency_id, fit, name, values.get("organ_id") or "", values.get("parent_organ_name") or ""
+    )
+
+
+def _of_issuer(agency_id, rows, name, code, parent) -> list[documents.Document]:
+    """Those of one issuer: by the name alone where that says so, else by what is known of the names; once a name."""
+    key, own, known = issuers.key(name, parent), None, {}
+    found = []
+    for row in rows:
+        other = (row.organ_name, row.organ_id, row.parent_organ_name)
+        if other not in known:
+            same = (code and code == row.organ_id) or issuers.is_alike(
+                key, issuers.key(row.organ_name, row.parent_organ_name)
+            )
+            if not same:
+                own = own or marks(agency_id, name, code, parent)
+                same = bool(own & marks(agency_id, *other))
+            known[other] = same
+        if known[other]:
+            found.append(row)
+        if len(found) == MOST:
+            break
+    return found
 
 
 def marks(agency_id: int, name: str, code: str = "", parent: str = "") -> set[str]:
@@ -61,14 +83,6 @@ def written(number: str) -> set[str]:
     return {number, plain, plain.zfill(2), plain.zfill(3)}
 
 
-def _is_same(own: set[str], row) -> bool:
-    other = marks(row.agency_id, row.organ_name, row.organ_id, row.parent_organ_name)
-    if own & other:
-        return True
-    names = [mark.removeprefix("name ") for one in (own, other) for mark in one if mark.startswith("name ")]
-    return issuers.is_alike(*names)
-
-
 def _others(agency_id: int, but: int | None):
     model = documents.Document
     query = model.select().where(
@@ -82,4 +96,5 @@ def _notation(value: str) -> str:
 
 
 def _same_year(row, day) -> bool:
-    return not (day and row.issued_date) or day.year == row.issued_date.year
+    """True unless both are dated, in two years; a day may also stand as it was read («2026-07-14»)."""
+    return not (day and row.issued_date) or str(day)[:4] == str(row.issued_date.year)

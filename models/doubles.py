@@ -33,15 +33,24 @@ REASONS = {
     "id": "cùng mã định danh văn bản",
     "number": "cùng số, ký hiệu và cơ quan ban hành",
 }
+DEAD = (
+    "refused",
+    "cancelled",
+    "unregistered",
+    "joined",
+)  # nothing can be joined to a document in these states
 TOLD = {"assigned": "04", "in_progress": "05", "completed": "06"}  # what the sender hears after 03, by state
 
 
 class Double(NamedTuple):
-    """An older document that may be this one, and why: bytes | id | number."""
+    """An older document that may be this one, and why: bytes | id | number; the file whose first page shows it (None when
+    closed), and whether the one in hand can be joined to it."""
 
     document: documents.Document
     reason: str
     words: str
+    page: int | None = None
+    joinable: bool = False
 
 
 def of(actor, values: dict | None = None, scan=None, doc=None) -> list[Double]:
@@ -58,14 +67,16 @@ def of(actor, values: dict | None = None, scan=None, doc=None) -> list[Double]:
     rows += [(one, "number") for one in alike.by_number(actor.agency_id, values, own)]
     found: dict[int, Double] = {}
     for row, reason in rows:
-        found.setdefault(row.id, Double(row, reason, _words(row, reason)))
+        if row.id not in found:
+            found[row.id] = _double(row, reason, is_paper=doc is None)
     return list(found.values())
 
 
-def same_scans(actor, scan) -> list[scans.Scan]:
-    """Other scans of the same bytes that still wait: the file came in twice."""
-    rows = scans.of(actor).where(scans.Scan.sha256 == scan.sha256, scans.Scan.id != scan.id)
-    return list(rows.where(scans.Scan.state.in_(scans.OPEN)).order_by(scans.Scan.id).limit(5))
+def _double(row, reason, is_paper) -> Double:
+    main = None if row.is_closed else documents.main_file(row)
+    living = not row.is_recalled and row.state not in DEAD
+    joinable = living and (is_paper or (row.source == "paper" and row.arrival_number is not None))
+    return Double(row, reason, _words(row, reason), main.id if main else None, joinable)
 
 
 # ---- the three keys --------------------------------------------------------------------------------------------
@@ -162,7 +173,7 @@ def _require_living(doc) -> None:
         raise errors.Refused(
             "Văn bản đã có đã bị thu hồi; bản giấy gửi trả nơi gửi theo lệnh thu hồi (Quy chế Điều 12.6)."
         )
-    if doc.state in ("refused", "cancelled", "unregistered", "joined"):
+    if doc.state in DEAD:
         raise errors.Refused(
             f"Văn bản đã có đang ở trạng thái «{workflow.label(doc)}» nên không ghép vào được."
         )

@@ -4,7 +4,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 import jobs
-from models import desk, errors, incoming, lookups, notifications, permissions, users
+from models import desk, doubles, errors, incoming, lookups, notifications, permissions, users
 from views import incoming_desk, incoming_item, web
 from views import incoming_page as shown
 
@@ -13,6 +13,9 @@ def show(request):
     """GET /incoming/{id}"""
     doc = _load(request)
     notifications.mark_seen(request.user, doc.id)
+    record = doubles.record_of(doc)
+    if record.id != doc.id:
+        return web.redirect(f"/incoming/{record.id}", "Bản điện tử này đã ghép vào văn bản giấy đã vào sổ.")
     return web.page(request, "incoming/show.html", **shown.context(request.user, doc))
 
 

@@ -3,7 +3,7 @@
 from starlette.routing import Route
 
 import jobs
-from models import carriers, documents, doubles, errors, lookups, notifications, permissions, scans, users
+from models import carriers, doubles, errors, lookups, notifications, permissions, scans, users
 from views import forms, web
 
 CLERKS = (lookups.CLERK,)
@@ -31,32 +31,31 @@ class JoiningForm(forms.Form):
         self.reason = self.text("reason", longest=500)
 
 
-def bar(actor, values=None, scan=None, doc=None) -> dict:
-    """What templates/incoming/_double.html needs: the doubles with their pages, and where the keys lead."""
-    from_page = f"/scans/{scan.id}" if scan else f"/incoming/{doc.id}"
-    rows = [
-        {
-            "one": one, "address": f"/incoming/{one.document.id}", "came": carriers.card(actor, one.document),
-            "joinable": one.document.arrival_number is not None and not one.document.is_recalled
-            and (bool(scan) or one.document.source == "paper"),
-            "picture": _picture(one.document), "refusal": doubles.refusal_words(one),
-        }
-        for one in doubles.of(actor, values, scan, doc)
-    ]  # fmt: skip
-    waiting = [one for one in doubles.same_scans(actor, scan)] if scan else []
-    return {"doubles": rows, "same_scans": waiting, "joining": f"{from_page}/joining", "is_paper": bool(scan)}
+def bar(actor, base: str, values=None, scan=None, doc=None) -> dict:
+    """What templates/incoming/_double.html needs."""
+    return {
+        "doubles": doubles.of(actor, values, scan, doc),
+        "base": base,
+        "desk": "",
+        "scan": scan,
+        "doc": doc,
+    }
 
 
 def show_scan_doubles(request):
     """GET /scans/{id}/doubles: the red bar alone, asked when number, notation or issuer were changed."""
     scan = scans.get(request.user, request.path_params["id"])
-    return web.part(request, "incoming/_double.html", **bar(request.user, _typed(request), scan=scan))
+    return web.part(
+        request, "incoming/_double.html", **bar(request.user, f"/scans/{scan.id}", _typed(request), scan)
+    )
 
 
 def show_doubles(request):
     """GET /incoming/{id}/doubles"""
     doc = permissions.get(request.user, request.path_params["id"], "incoming")
-    return web.part(request, "incoming/_double.html", **bar(request.user, _typed(request), doc=doc))
+    return web.part(
+        request, "incoming/_double.html", **bar(request.user, f"/incoming/{doc.id}", _typed(request), doc=doc)
+    )
 
 
 def join_scan(request):
@@ -113,11 +112,6 @@ def _typed(request) -> dict | None:
     except ValueError:
         values["issued_date"] = None
     return values
-
-
-def _picture(doc) -> str:
-    main = None if doc.is_closed else documents.main_file(doc)
-    return f"/files/{main.id}/pages/1.png" if main else ""
 
 
 def _named(doc) -> str:

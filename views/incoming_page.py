@@ -5,17 +5,20 @@ from typing import NamedTuple
 from models import (
     assignments,
     assignments_presets,
+    carriers,
     checks,
     clock,
     deadlines,
     documents,
     doubles,
     incoming,
+    incoming_corrections,
     journal,
     lookups,
-    paper_arrivals,
+    permissions,
     receivers,
     scans,
+    unregistered,
     updates,
     workdays,
     workflow,
@@ -41,6 +44,16 @@ HISTORY_WORDS = {
     "start": "Bắt đầu giải quyết",
     "complete": "Hoàn thành",
     "undo": "Hoàn tác vào sổ",
+    "pass_straight": "Chuyển thẳng theo quy định",
+    "join": "Ghép vào văn bản giấy đã vào sổ",
+    "join_paper": "Ghép bản giấy",
+    "join_electronic": "Ghép bản điện tử",
+    "keep_apart": "Đăng ký riêng dù giống văn bản đã có",
+    "move_paper": "Ghi nơi giữ bản giấy",
+    "correct_entry": "Sửa dòng sổ",
+    "pass_unregistered": "Không đăng ký",
+    "hand_unregistered": "Chuyển người nhận, không đăng ký",
+    "take_passed_on": "Đã nhận văn bản không đăng ký",
     "cancel_registration": "Hủy đăng ký",
     "answer": "Hoàn thành bằng văn bản trả lời",
     "recall": "Bị thu hồi theo yêu cầu nơi gửi",
@@ -217,7 +230,7 @@ def context(actor, doc, **forms_) -> dict:
         "superseded": updates.superseded(doc),
         "supersedes": updates.replaces(doc),
         "types": TYPES,
-        "paper_arrival": paper_arrivals.of(doc),
+        "record": record(actor, doc),
         "desk": "",
         "item": None,
         "scan": None,
@@ -271,6 +284,18 @@ def offers(doc, actor) -> dict:
     """Verb → the offer of the step, None where it is not this person's now."""
     none = dict.fromkeys(step.verb for step in workflow.steps("incoming"))
     return none | {offer.step.verb: offer for offer in workflow.offers(doc, actor)}
+
+
+def record(actor, doc) -> dict:
+    """What the register keeps of it beside the fields: carriers and whereabouts, corrections, to whom it went unregistered."""
+    rows = incoming_corrections.of(doc) if doc.arrival_number else []
+    passed = unregistered.of(doc) if doc.state == permissions.FOR_ITS_RECEIVER else None
+    registered = doc.arrival_number is not None and doc.state not in ("arrived", "cancelled")
+    return {
+        "card": carriers.card(actor, doc), "corrections": rows, "former": incoming_corrections.struck(rows), "passed": passed,
+        "may_correct": actor.has(lookups.CLERK) and registered and not doc.is_recalled,
+        "may_take": bool(passed) and not passed.taken_at and unregistered.is_receiver(actor, passed),
+    }  # fmt: skip
 
 
 def presenting(doc):
