@@ -5,7 +5,7 @@ looking for codes or emptiness. The memory of the child is told for 100 and for 
 """
 
 import io
-import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,9 +20,11 @@ import sheets_drawn as drawn
 from conftest import open_in
 
 from bench import table
-from jobs import arrange, child_sheets, reading, separate
+from jobs import arrange, child_sheets, reading, sandbox, separate
 from models import batches, sheets
 
+PEAK = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL); " \
+    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"  # fmt: skip
 AGENCY, LETTERS = 1, 20  # each: its sheet and the blank back of it, two written pages, a blank one
 
 
@@ -75,6 +77,21 @@ def ours(path) -> tuple[float, float, batches.Plan]:
     return looked, time.monotonic() - began, found
 
 
+def memory(path) -> float:
+    """Megabytes the looking child needs at most; pdfium holds the file itself too."""
+    command = [
+        sys.executable,
+        "-c",
+        PEAK,
+        *sandbox.PYTHON,
+        arrange.CHILD,
+        "look",
+        path,
+        str(batches.MOST_PAGES),
+    ]
+    return int(subprocess.run(command, check=True, capture_output=True).stdout) / 1024
+
+
 def main():
     """Print seconds, the ratio, and the memory."""
     with tempfile.TemporaryDirectory() as folder:
@@ -96,13 +113,12 @@ def main():
             path = Path(folder) / f"{times}.pdf"
             path.write_bytes(pile(times))
             looked, wrote, found = ours(path)
-            memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
             reference = plain(path, [piece.pages for piece in found.pieces])
             assert len(found.pieces) == LETTERS * times, len(found.pieces)
             assert all(len(piece.pages) == 2 for piece in found.pieces)
             rows.append((
                 str(100 * times), looked + wrote, looked, wrote, reference, (looked + wrote) / reference,
-                str(len(found.pieces)), f"{memory:.0f}", path.stat().st_size / 1e6,
+                str(len(found.pieces)), f"{memory(path):.0f}", path.stat().st_size / 1e6,
             ))  # fmt: skip
         table.show("Batches: cut at separator sheets, blank pages left out", rows)
 

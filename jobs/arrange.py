@@ -60,11 +60,16 @@ def make(box: Path, targets: list[list[sheets.Sheet]], scan: scans.Scan) -> list
     ids = sorted({sheet.scan or scan.id for pages in targets for sheet in pages})
     rows = {row.id: row for row in scans.Scan.select().where(scans.Scan.id.in_(ids))}
     sources = [as_pdf(rows[number].file, box) for number in ids]
+    return put_together(
+        box, sources, [[(ids.index(one.scan or scan.id), one) for one in pages] for pages in targets]
+    )
+
+
+def put_together(box: Path, sources: list[Path], targets) -> list[Path]:
+    """One PDF in the folder for each list of (place among the sources, page). Raises errors.Invalid."""
     asked = {
         "sources": [str(path) for path in sources],
-        "targets": [
-            [[ids.index(one.scan or scan.id), one.page, one.turn] for one in pages] for pages in targets
-        ],
+        "targets": [[[source, one.page, one.turn] for source, one in pages] for pages in targets],
     }
     result = sandbox.run(
         [*sandbox.PYTHON, CHILD, "make", box], stdin=json.dumps(asked).encode(), seconds=SECONDS, megabytes=1024,
