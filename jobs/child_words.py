@@ -10,14 +10,18 @@ left. Ends with 4 for a password, 5 for a file that cannot be read.
 import json
 import logging
 import sys
+import tempfile
 
 import pdfplumber
+import pypdfium2
+import pypdfium2.raw
 from pdfminer.pdfdocument import PDFPasswordIncorrect
 from pdfminer.pdfexceptions import PDFException
 from pdfplumber.utils.exceptions import PdfminerException
 
 PASSWORD, BROKEN = 4, 5
 MOST_WORDS = 6_000
+FLATTENED = 40  # pages
 FEW_LETTERS = 25
 PICTURE_SHARE = 0.6  # of the page covered by one picture: a scan
 
@@ -26,7 +30,10 @@ def main(path, most):
     """Print the words of the first `most` pages."""
     logging.disable(logging.CRITICAL)
     try:
-        with pdfplumber.open(path) as document:
+        with (
+            tempfile.NamedTemporaryFile(suffix=".pdf") as flat,
+            pdfplumber.open(flattened(path, flat.name)) as document,
+        ):
             ours = "ocrmypdf" in str((document.metadata or {}).get("Creator", "")).lower()
             total = len(document.pages)
             for page in document.pages[: int(most)]:
@@ -47,6 +54,20 @@ def main(path, most):
         print(type(error).__name__, error, file=sys.stderr)  # libraries raise all of these on broken files
         return BROKEN
     return 0
+
+
+def flattened(path, target):
+    """A copy whose form fields and stamps (number, date) are text of the pages; the file itself where it has no form."""
+    try:
+        document = pypdfium2.PdfDocument(path)
+        if document.get_formtype() == pypdfium2.raw.FORMTYPE_NONE:
+            return path
+        for number in range(min(len(document), FLATTENED)):
+            pypdfium2.raw.FPDFPage_Flatten(document[number], pypdfium2.raw.FLAT_NORMALDISPLAY)
+        document.save(target)
+    except pypdfium2.PdfiumError:
+        return path  # the other reader says what is wrong with it
+    return target
 
 
 def words_of(page, total, ours):

@@ -1,10 +1,13 @@
-"""Đọc trang của văn bản vừa đến: how many pages it has, the words to search by, and secrecy marks on them (1.2)."""
+"""Đọc trang của văn bản vừa đến: pages, the words to search by, secrecy marks (1.2), and the fields its pages give.
 
-from jobs import render
+A document with text of its own is read at once; pages that are pictures wait for their turn in the reading room.
+"""
+
+from jobs import reading, reading_pages, reading_room
 from jobs.runner import carries_out
-from models import db, documents, errors, incoming, outbox, secrecy
+from models import db, documents, extraction, incoming, outbox, readings_queue, secrecy
 
-MOST_PAGES = 20  # pages whose words are searched
+MOST_PAGES = 20  # pages whose words are searched before the whole is read
 
 
 @carries_out("pages")
@@ -15,20 +18,32 @@ def look_at_pages(order: outbox.Order) -> None:
     if doc.is_recalled or main is None or main.media_type != "application/pdf":
         return
     try:
-        pages = render.page_count(main.path(), main.name)
-        texts = [words_of(main, number) for number in range(1, min(pages, MOST_PAGES) + 1)]
-    except (errors.Invalid, errors.NotFound):
+        said = reading_pages.words(main.path(), reading.MOST_PAGES)
+    except reading.Unreadable:
         return
+    texts = [words_of(page) for page in said[:MOST_PAGES]]
     level = secrecy.found(texts[0]) if texts else None
     if level and doc.state == "arrived":
         incoming.refuse_secret(doc, level)
         return
     with db.write():
-        if not documents.state_now(doc).is_recalled:  # it may have been asked back while its pages were read
-            doc.set(page_amount=pages)
-            documents.index(doc, "\n".join(texts))
+        if documents.state_now(doc).is_recalled:  # it may have been asked back while its pages were read
+            return
+        doc.set(page_amount=said[0]["of"])
+        documents.index(doc, "\n".join(texts))
+        if said[0]["of"] > reading.MOST_PAGES:
+            return
+        row = readings_queue.enlist_document(doc, main, doc.urgency)
+        if row.state != "waiting":
+            return
+        if any(page["scanned"] for page in said):
+            outbox.place(
+                "read", doc.id, key=f"read:{row.id}:{row.placed_at.isoformat()}", priority=doc.urgency
+            )
+            return
+    reading_room.read_at_once(row, said)
 
 
-def words_of(file, number: int) -> str:
+def words_of(page: dict) -> str:
     """The text of one page, a line a line."""
-    return "\n".join(line[0] for line in render.page_text(file, number)["lines"])
+    return reading.text_of([extraction.page_of(page)])

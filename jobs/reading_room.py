@@ -25,6 +25,7 @@ from models import (
     readings_queue,
 )
 from models.readings_queue import Task
+from models.readings_rows import Reading
 
 LOOKS = 1  # files looked at beside the pages being read
 PACE = 1.0  # seconds until what was stopped is noticed
@@ -49,6 +50,13 @@ def work(order: outbox.Order) -> None:
                     _Round(order, pool).go()
         finally:
             _open.release()
+
+
+def read_at_once(row: Reading, said: list[dict]) -> None:
+    """A file whose pages all have a text of their own: read here and now from its words."""
+    readings_queue.looked(row, said)
+    _finished(Task("finish", row), (reading.understood(said, None), None))
+    _draw_first(row)
 
 
 class _Round:
