@@ -7,6 +7,8 @@ administrator stays in the agency's part of it. Taking the files is the work of 
 import re
 from pathlib import Path
 
+from cryptography import x509
+
 from models import (
     agencies,
     clock,
@@ -16,6 +18,7 @@ from models import (
     filetypes,
     journal,
     lookups,
+    outbox,
     permissions,
     text,
     vault,
@@ -157,28 +160,28 @@ def _checked_path(actor, agency, typed: str) -> Path:
     allowed = roots() if province else [root / own.name for root in roots()]
     if "\x00" in typed or not typed.strip():
         raise errors.Invalid({"path": f"Hãy ghi thư mục, ví dụ: {own / 'may-quet-1'}"})
-    place = Path(own, typed.strip())
     try:
-        if any(place.is_relative_to(root) for root in allowed):
-            place.mkdir(parents=True, exist_ok=True)
-        resolved = place.resolve(strict=True)
-        inside = any(
-            resolved.is_relative_to(root.resolve()) and resolved != root.resolve() for root in allowed
-        )
-    except OSError as error:
-        raise errors.Invalid({"path": f"Không mở được thư mục này ({error.strerror}). Hãy tạo thư mục rồi ghi lại."}) from error  # fmt: skip
-    if not inside or not resolved.is_dir():
-        words = " hoặc ".join(str(root) for root in allowed)
-        raise errors.Invalid({"path": f"Thư mục phải nằm trong {words}. Hãy cho máy quét gửi tệp vào đó."})
+        place = Path(own, typed.strip()).resolve()
+        if not any(place.is_relative_to(root.resolve()) and place != root.resolve() for root in allowed):
+            words = " hoặc ".join(str(root) for root in allowed)
+            raise errors.Invalid(
+                {"path": f"Thư mục phải nằm trong {words}. Hãy cho máy quét gửi tệp vào đó."}
+            )
+        place.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", "") or "liên kết vòng"
+        raise errors.Invalid(
+            {"path": f"Không mở được thư mục này ({reason}). Hãy tạo thư mục rồi ghi lại."}
+        ) from error
     for other in folders():
         known = Path(other.path)
-        if resolved.is_relative_to(known) or known.is_relative_to(resolved):
+        if place.is_relative_to(known) or known.is_relative_to(place):
             raise errors.Invalid(
                 {
                     "path": "Thư mục này nằm trong hoặc bao thư mục của một máy quét khác. Hãy chọn thư mục riêng."
                 }
             )
-    return resolved
+    return place
 
 
 # ---- the mail box ------------------------------------------------------------------------------------------------
@@ -211,9 +214,24 @@ def enter_mailbox(actor, agency, values: dict) -> IntakeMailbox:
             row.set(**kept)
         else:
             row = IntakeMailbox.create(agency=agency, made_at=clock.now(), made_by=actor.name, **kept)
+        _order_look(row)
         words = f"{kept['login']} tại {kept['server']}{'' if kept['active'] else ' (dừng)'}"
         journal.record("enter_mailbox", actor, row, note=words, agency_id=agency.id)
     return row
+
+
+def ask_to_look(actor, row: IntakeMailbox) -> None:
+    """Đọc ngay, not at the next minute."""
+    permissions.require(actor, *ADMINS)
+    with db.write():
+        _order_look(row)
+
+
+def _order_look(row) -> None:
+    if row.active:
+        outbox.place(
+            "look_into_mailbox", row.id, key=f"look_into_mailbox:{row.id}:{clock.now():%Y%m%d%H%M%S}"
+        )
 
 
 def _wrong_mailbox(kept, values, row) -> dict:
@@ -233,9 +251,18 @@ def _wrong_mailbox(kept, values, row) -> dict:
     bad = [
         one for one in values["senders"].replace(",", " ").replace(";", " ").split() if not SENDER.match(one)
     ]
+    if values["authority"] and not _is_certificate(values["authority"]):
+        wrong["authority_file"] = "Tệp chứng thư không đọc được. Hãy chọn tệp PEM của nơi cấp riêng."
     if bad:
         wrong["senders"] = f"«{bad[0]}» không phải địa chỉ thư hoặc @tên-miền. Mỗi dòng một địa chỉ."
     return wrong
+
+
+def _is_certificate(pem: str) -> bool:
+    try:
+        return bool(x509.load_pem_x509_certificates(pem.encode()))
+    except ValueError:
+        return False
 
 
 # ---- what looking found ------------------------------------------------------------------------------------------

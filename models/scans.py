@@ -36,7 +36,7 @@ from models.scans_rows import Channel, Scan
 
 ACCEPTED = ("pdf", "jpeg", "png", "tiff")
 BATCHES = ("application/pdf", "image/tiff")  # kinds of files that may hold several letters
-OPEN, TABLES = scans_rows.OPEN, scans_rows.TABLES
+OPEN, SOURCES, TABLES = scans_rows.OPEN, scans_rows.SOURCES, scans_rows.TABLES
 SETTLING = (Scan.arrangement != "") & Scan.arranged.is_null()  # the file of its arranged pages is being made
 
 

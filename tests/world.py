@@ -27,6 +27,7 @@ from models import (
     exchange_pins,
     files,
     incoming,
+    intake,
     notifications,
     paper_rows,
     paper_rules,
@@ -139,9 +140,19 @@ def _agency(office, letter, clerk, officer, head, leader) -> dict:
         "code": agency.codes[0].id, "agency": agency.id, **device,
         "file": documents.main_file(arrived).id,
         "sender": known.id, "saved_view": view.id, "route_rule": rule.id, "group": group.id, "paper_copy": copy.id, "recipient": issued.recipients.get().id,
-        "scan": scan.id, "consignment": letters.exchange.sent(issued)[0].id,
+        "scan": scan.id, **_ways_in(word, agency), "consignment": letters.exchange.sent(issued)[0].id,
         **copied, **_crossed(word, clerk, issued), **asked_back.things(word, clerk, officer, head, arrived),
     }  # fmt: skip
+
+
+def _ways_in(word, agency) -> dict:
+    """A scanner's folder, and what was not let in."""
+    admin = SimpleNamespace(has=lambda *_: True, agency_id=agency.id, id=0, name="Hệ thống", title="")
+    folder = intake.enter_folder(admin, agency, f"Máy quét {word}", f"may-{word}")
+    intake.refuse(
+        scans.Channel(agency.id, "folder", folder.name), f"{word}.doc", f"Tệp {word} không nhận.", word
+    )
+    return {"scanner": folder.id, "refusal": intake.IntakeRefusal.get(intake.IntakeRefusal.key == word).id}
 
 
 def _crossed(word, clerk, issued) -> dict:

@@ -5,6 +5,7 @@ from views import (
     admin_agencies,
     admin_calendar,
     admin_directory,
+    admin_intake,
     admin_partners,
     admin_people,
     admin_registers,
@@ -25,6 +26,7 @@ from views import (
     incoming_corrections,
     incoming_desk,
     incoming_doubles,
+    incoming_prints,
     incoming_senders,
     incoming_unregistered,
     journal,
@@ -40,6 +42,7 @@ from views import (
     recalls_received,
     recipient_groups,
     scans,
+    scans_box,
     scans_pages,
     scans_registration,
     scans_separators,
@@ -64,9 +67,9 @@ from views import (
 )
 
 AREAS = (
-    home, session, paper, incoming, incoming_book, incoming_desk, incoming_corrections, incoming_doubles, incoming_senders, incoming_unregistered, assignments, scans, scans_pages, scans_separators, scans_registration, outgoing, places, copies, signatures, signatures_files, signatures_batch, verification, verification_evidence, verification_file, tokens, tokens_custody, tokens_entry,
+    home, session, paper, incoming, incoming_book, incoming_desk, incoming_corrections, incoming_doubles, incoming_prints, incoming_senders, incoming_unregistered, assignments, scans, scans_box, scans_pages, scans_separators, scans_registration, outgoing, places, copies, signatures, signatures_files, signatures_batch, verification, verification_evidence, verification_file, tokens, tokens_custody, tokens_entry,
     tokens_loss, tokens_mine, tokens_uses, trust, trust_lists, exchange, evidence, courier, parked, parked_packets, parked_differences, selftest, recalls, recalls_received, updates, files, search, help,
-    admin, admin_agencies, admin_people, admin_units, admin_calendar, admin_registers, admin_routes, admin_partners, admin_directory, recipient_groups, proofs, journal, parts,
+    admin, admin_agencies, admin_people, admin_units, admin_calendar, admin_intake, admin_registers, admin_routes, admin_partners, admin_directory, recipient_groups, proofs, journal, parts,
     health,
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ PAGES = (
     ("/admin/units", "Đơn vị"),
     ("/admin/calendar", "Lịch làm việc"),
     ("/admin/registers", "Sổ đăng ký"),
+    ("/admin/intake", "Tệp vào"),
     ("/admin/routes", "Chuyển văn bản đến"),
     ("/admin/partners", "Sổ địa chỉ"),
     ("/admin/paper-rules", "Gửi kèm bản giấy"),

@@ -25,7 +25,7 @@ def connected(office):
 
 @pytest.fixture
 def scanner(office):
-    return intake.enter_folder(office.admin, office.a, "Máy quét văn thư", "may-1")
+    return intake.enter_folder(office.quantri, office.a, "Máy quét văn thư", "may-1")
 
 
 def look(seconds) -> int:
@@ -197,7 +197,7 @@ def test_a8_the_same_letter_dropped_again_is_a_scan_of_its_own(scanner):
 
 def test_a2_a_scanner_s_department_is_proposed(office, scanner):
     unit = next(iter(office.units.values()))
-    intake.change_folder(office.admin, scanner, "Máy phòng", unit, True)
+    intake.change_folder(office.quantri, scanner, "Máy phòng", unit, True)
     drop(scanner, "a.pdf")
     settled()
     assert scans.Scan.get().preset_values == {"unit": unit.id}
@@ -216,7 +216,7 @@ def test_a2_a_folder_that_is_gone_is_said_on_the_page_and_in_the_self_check(offi
 
 
 def test_a2_a_stopped_folder_is_not_looked_into(office, scanner):
-    intake.change_folder(office.admin, scanner, scanner.name, None, False)
+    intake.change_folder(office.quantri, scanner, scanner.name, None, False)
     path = drop(scanner, "a.pdf")
     assert settled() == 0 and path.exists()
 
@@ -224,13 +224,13 @@ def test_a2_a_stopped_folder_is_not_looked_into(office, scanner):
 @pytest.mark.parametrize("path", ["../../elsewhere", "/etc", "may-1/con", "..", "a\0b", ""])
 def test_a2_a_folder_lies_where_the_installation_allows(office, scanner, path):
     with pytest.raises(errors.Invalid):
-        intake.enter_folder(office.admin, office.a, "Máy khác", path)
+        intake.enter_folder(office.quantri, office.a, "Máy khác", path)
 
 
 def test_a2_no_link_leads_out_of_the_root(office, scanner, tmp_path):
     intake.own_root(office.a).joinpath("ra").symlink_to(tmp_path)
     with pytest.raises(errors.Invalid, match="phải nằm trong"):
-        intake.enter_folder(office.admin, office.a, "Máy khác", "ra")
+        intake.enter_folder(office.quantri, office.a, "Máy khác", "ra")
 
 
 def test_a2_only_an_administrator_names_folders(office):
@@ -273,3 +273,13 @@ def _waiting():
 
 def test_the_looker_runs_by_itself():
     assert any(function is intake_folders.look for function, _ in runner._timers)
+
+
+def test_a2_the_whole_installation_s_administrator_may_name_any_folder_of_the_root(office):
+    root = intake.roots()[0]
+    row = intake.enter_folder(office.admin, office.a, "Ổ chung", str(root / "chung"))
+    assert row.path == str(root / "chung")
+    with pytest.raises(errors.Invalid, match="khác"):  # B may not look into it, nor round it
+        intake.enter_folder(office.admin, office.b, "Ổ B", str(root / "chung" / "trong"))
+    with pytest.raises(errors.Invalid, match="phải nằm trong"):
+        intake.enter_folder(office.quantri, office.a, "Ổ A", str(root / "rieng"))

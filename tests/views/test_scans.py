@@ -67,7 +67,7 @@ def test_an_upload_without_files_says_so(browser):
 
 def test_the_list_asks_again_only_while_something_is_read(browser, office):
     lan = browser("lan")
-    assert "Hết bản quét" in lan.get("/scans/new").text
+    assert "Hết tệp chờ" in lan.get("/scans/new").text
     lan.post("/scans", files=[("file", ("a.pdf", PDF))])
     assert 'hx-get="/scans/rows"' in lan.get("/scans").text
     with db.connection():
