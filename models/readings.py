@@ -23,10 +23,10 @@ from models import (
     workdays,
 )
 from models import readings_sources as sources
-from models.readings_rows import Reading
+from models.readings_rows import Reading, ReadPage
 from models.readings_sources import Disagreement, Said
 
-__all__ = ["Disagreement", "Looked", "of_doc", "of_scan", "put_first", "unsure"]
+__all__ = ["Disagreement", "Looked", "has_text", "of_doc", "of_scan", "put_first", "unsure"]
 
 NEEDED = ("organ_name", "code_number", "code_notation", "issued_date", "subject", "signer_name")
 HEADER_FIELDS = (
@@ -209,3 +209,9 @@ def _days(named, said) -> list[str]:
     found = [one.value for one in said] + [one["value"] for one in named]
     likely = sorted(dict.fromkeys(found), key=lambda day: not sources.is_likely(day))
     return likely[:MOST_DAYS]
+
+
+def has_text(doc, number: int) -> bool:
+    """True when a page of a document has a text of its own, False when it is a picture."""
+    page = ReadPage.select().join(Reading).where(Reading.document == doc, ReadPage.number == number).first()
+    return page is not None and page.state == "own"

@@ -25,7 +25,7 @@ LEVELS = (
     ("journal", "workdays", "agencies", "users", "files", "outbox"),
     ("documents", "permissions", "registers", "saved_views", "workflow"),
     ("deadlines", "paper", "trust", "tokens", "signatures", "signing_sessions",
-     "signing_outcomes", "checks", "receivers", "issuers", "senders", "alike", "exchange", "quarantine", "acceptance", "assignments",
+     "signing_outcomes", "checks", "receivers", "issuers", "senders", "alike", "exchange", "quarantine", "acceptance", "assignments", "arrival_prints",
      "routing", "incoming", "drafts", "recipient_groups", "directory", "outgoing",
      "placements", "issuing", "copies", "intake", "scans", "readings", "carriers", "doubles", "unregistered", "batches", "arrangements", "desk", "recalls", "updates", "notifications", "agenda", "staff"),
     ("hub", "reception", "parked", "reconciliation", "courier", "reports", "search", "readiness", "selftest", "setup", "tables", "schema", "seed"),
@@ -44,11 +44,13 @@ VIEWS_MAY_CALL = {
     "jobs.arrange",
     "jobs.copies",
     "jobs.papers",
+    "jobs.reading_box",
     "jobs.render",
     "jobs.revisions",
     "jobs.comparing",
     "jobs.checking",
     "jobs.revocation",
+    "jobs.stamping",
 }  # ringing the bell, and drawing pages while the reader waits
 SOCKETS = {
     "socket",
