@@ -102,7 +102,7 @@ def counts(actor, asked: Filter) -> dict[str, int]:
     by_state = dict(rows)
     late = doc.select().where(
         doc.agency == actor.agency_id, doc.flow == "incoming", doc.state.in_(WORKING),
-        +doc.register_year == asked.year, doc.due_date < clock.today(),
+        doc.register_year + 0 == asked.year, doc.due_date < clock.today(),
     ).limit(MOST_COUNTED)  # fmt: skip
     found = {tab: by_state.get(tab, 0) for tab in ("registered", "forwarded", "completed", "recalled")}
     return found | {"working": sum(by_state.get(one, 0) for one in WORKING), "late": late.count()}

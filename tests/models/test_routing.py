@@ -36,7 +36,9 @@ def test_b10_a_rule_of_the_agency_comes_before_and_says_so(office):
     first, second = [receivers.of(office.lan)[at].unit for at in (0, 1)]
     decided(office, second, office.minh, 1)
     routing.open_rule(office.a, office.quantri, sender_name="Sở Tài chính tỉnh Mẫu", unit=first)
-    routing.open_rule(office.a, office.quantri, words="dự toán; quyết toán", type_code="CV", post=office.hoa.post)
+    routing.open_rule(
+        office.a, office.quantri, words="dự toán; quyết toán", type_code="CV", post=office.hoa.post
+    )
     names = [name for name, _ in shown(office)]
     assert names[:2] == [office.hoa.name, first.name]  # the one that says more first
     assert shown(office)[1][1] == "theo quy định: văn bản của Sở Tài chính tỉnh Mẫu"
@@ -63,7 +65,9 @@ def test_b10_only_a_rule_lets_the_clerk_pass_a_letter_straight_on(office):
         incoming_straight.pass_straight(doc, office.lan, target)
     doc = documents.Document.get_by_id(doc.id)
     assert doc.state == "arrived" and doc.arrival_number is None  # all or nothing
-    routing.open_rule(office.a, office.quantri, sender_name=FINANCE, unit=unit, straight=True, decision="QĐ 5/QĐ-SKH")
+    routing.open_rule(
+        office.a, office.quantri, sender_name=FINANCE, unit=unit, straight=True, decision="QĐ 5/QĐ-SKH"
+    )
     with pytest.raises(errors.Refused):
         incoming_straight.pass_straight(doc, office.lan, f"post:{office.tuan.post.id}")
     doc = documents.Document.get_by_id(doc.id)

@@ -78,15 +78,26 @@ def test_c11_two_entries_are_merged_with_their_history_and_parted_again(office):
 def test_c10_one_issuer_however_it_is_written():
     same = (("UBND tỉnh Mẫu", "Ủy ban nhân dân tỉnh Mẫu"), ("Sở TN&MT", "SỞ TÀI NGUYÊN VÀ MÔI TRƯỜNG TỈNH MẪU"),
             ("Uỷ ban nhân dân xã Suối Giả", "UBND  xã Suối Giả"))  # fmt: skip
-    other = (("UBND tỉnh Mẫu", "UBND tỉnh Mây"), ("Sở Tài chính", "Sở Tư pháp"), ("Văn phòng", "Văn phòng"), ("", ""))
+    other = (
+        ("UBND tỉnh Mẫu", "UBND tỉnh Mây"),
+        ("Sở Tài chính", "Sở Tư pháp"),
+        ("Văn phòng", "Văn phòng"),
+        ("", ""),
+    )
     for one, two in same:
         assert issuers.is_alike(issuers.key(one), issuers.key(two)), (one, two)
     for one, two in other:
-        assert not issuers.is_alike(issuers.key(one, "UBND tỉnh Mẫu"), issuers.key(two, "HĐND tỉnh Mẫu")), (one, two)
+        assert not issuers.is_alike(issuers.key(one, "UBND tỉnh Mẫu"), issuers.key(two, "HĐND tỉnh Mẫu")), (
+            one,
+            two,
+        )
 
 
 def test_c10_the_migration_fills_senders_from_registered_documents(office):
-    docs = [registered(office, name, str(at), "UBND tỉnh Mẫu") for at, name in enumerate([*NAMES, NAMES[0].upper()])]
+    docs = [
+        registered(office, name, str(at), "UBND tỉnh Mẫu")
+        for at, name in enumerate([*NAMES, NAMES[0].upper()])
+    ]
     before, bound = filled(), [entry_of(doc) for doc in docs]
     step = importlib.import_module("models.migrations.0018_senders")
     with db.write():

@@ -23,7 +23,12 @@ from models import (
 )
 
 pytestmark = pytest.mark.usefixtures("morning")
-LETTER = {"code_number": "125", "code_notation": "SGT-VP", "organ_name": "Sở Giả Tưởng", "issued_date": date(2026, 7, 10)}
+LETTER = {
+    "code_number": "125",
+    "code_notation": "SGT-VP",
+    "organ_name": "Sở Giả Tưởng",
+    "issued_date": date(2026, 7, 10),
+}
 
 
 def electronic(office, content=b"%PDF-1.7 dien tu", **fields):
@@ -64,7 +69,9 @@ def test_a9_paper_of_an_electronic_document_is_joined_and_takes_no_number(mornin
     assert (kept.state, kept.document_id, coming(morning)) == ("confirmed", doc.id, before)
     page = lan.get(f"/incoming/{doc.id}").text
     assert "điện tử" in page and "giấy" in page and "Tủ 3, hộp 12" in page and "Bản quét của bản giấy" in page
-    assert documents.main_file(now(doc)).read() == b"%PDF-1.7 dien tu"  # the signed original stays the document
+    assert (
+        documents.main_file(now(doc)).read() == b"%PDF-1.7 dien tu"
+    )  # the signed original stays the document
     assert now(doc).state == "forwarded" and statuses(doc) == ["accepted"]
     assert lan.post(f"/scans/{scan.id}/joining", data={"doc": doc.id}).status_code == 409
 
@@ -73,11 +80,18 @@ def test_a9_the_electronic_version_of_a_registered_paper_goes_over_to_its_record
     record, scan = paper(morning)
     doc, lan, before = electronic(morning), browser("lan"), coming(morning)
     with db.write():
-        signatures.SignatureCheck.create(document=doc, file_sha256="0" * 64, verdict="valid", report="{}", checked_at=doc.arrived_at)
+        signatures.SignatureCheck.create(
+            document=doc, file_sha256="0" * 64, verdict="valid", report="{}", checked_at=doc.arrived_at
+        )
     assert "Đây là bản điện tử của văn bản giấy này" in lan.get(f"/incoming/{doc.id}/doubles").text
     assert lan.post(f"/incoming/{doc.id}/joining", data={"doc": record.id}).status_code == 303
     record = now(record)
-    assert (record.source, record.verdict, record.arrival_number, coming(morning)) == ("axis", "valid", 1, before)
+    assert (record.source, record.verdict, record.arrival_number, coming(morning)) == (
+        "axis",
+        "valid",
+        1,
+        before,
+    )
     assert now(doc).state == "joined" and doc not in incoming.waiting(morning.lan)
     assert statuses(doc) == [] and statuses(record) == ["accepted"]
     message = record.consignments.get().messages.get()
@@ -105,13 +119,19 @@ def test_a9_what_is_recalled_sent_back_or_of_another_agency_is_not_joined(mornin
     assert lan.post(f"/scans/{scan.id}/joining", data={}).status_code == 422
     unsure = electronic(morning, verdict="")
     record, _ = paper(morning, code_number="126")
-    assert lan.post(f"/incoming/{unsure.id}/joining", data={"doc": record.id}).status_code == 409  # still being checked
+    assert (
+        lan.post(f"/incoming/{unsure.id}/joining", data={"doc": record.id}).status_code == 409
+    )  # still being checked
     assert scans.Scan.get_by_id(scan.id).state == "read" and now(unsure).state == "arrived"
 
 
 def test_a8_q10_1_b_same_number_notation_and_issuer_twice_warns_however_the_issuer_is_written(morning):
     doc = registered(morning, electronic(morning, organ_name="UBND tỉnh Mẫu", code_notation="UBND-VP"))
-    values = LETTER | {"organ_name": "Uỷ ban nhân dân  TỈNH MẪU", "code_notation": "ubnd–VP", "code_number": "0125"}
+    values = LETTER | {
+        "organ_name": "Uỷ ban nhân dân  TỈNH MẪU",
+        "code_notation": "ubnd–VP",
+        "code_number": "0125",
+    }
 
     def reasons(**changed):
         return [(row.document.id, row.reason) for row in doubles.of(morning.lan, values | changed)]
@@ -127,7 +147,9 @@ def test_a8_the_same_bytes_and_the_same_id_are_found_whatever_the_fields_say(mor
     doc = registered(morning, electronic(morning, PDF, document_id="H99.20.01-2026-1"))
     other = electronic(morning, PDF, document_id="H99.20.01-2026-1", code_number="999")
     scan = read_scan(morning.lan, fields=READ | {"code_number": field("998")})
-    assert [(row.document.id, row.reason) for row in doubles.of(morning.lan, doc=other)] == [(doc.id, "bytes")]
+    assert [(row.document.id, row.reason) for row in doubles.of(morning.lan, doc=other)] == [
+        (doc.id, "bytes")
+    ]
     assert {(row.document.id, row.reason) for row in doubles.of(morning.lan, scan=scan)} == {
         (doc.id, "bytes"), (other.id, "bytes")
     }  # fmt: skip
@@ -142,7 +164,9 @@ def test_a8_another_letter_with_the_same_number_is_registered_with_the_reason(mo
         doubles.keep_apart(morning.lan, other, [doc], " ")
     doubles.keep_apart(morning.lan, other, doubles.of(morning.lan, doc=other), "Nơi gửi cấp trùng số")
     event = next(one for one in journal.of(other) if one.verb == "keep_apart")
-    assert event.note.startswith("Nơi gửi cấp trùng số (giống 125/SGT-VP") and event.facts == {"others": [doc.id]}
+    assert event.note.startswith("Nơi gửi cấp trùng số (giống 125/SGT-VP") and event.facts == {
+        "others": [doc.id]
+    }
 
 
 def test_l7_where_the_paper_is_and_was_stands_on_the_page(morning, browser):

@@ -24,9 +24,18 @@ def test_a16_a_private_letter_takes_no_number_and_is_for_its_receiver(morning, b
     assert lan.post(f"/incoming/{doc.id}/unregistered", data=data).status_code == 303
     doc = documents.Document.get_by_id(doc.id)
     assert (doc.state, doc.arrival_number) == ("unregistered", None) and statuses(doc) == ["accepted"]
-    assert registers.coming(registers.of(morning.a.id, "incoming")) == 1 and incoming.waiting(morning.lan) == []
+    assert (
+        registers.coming(registers.of(morning.a.id, "incoming")) == 1 and incoming.waiting(morning.lan) == []
+    )
     file = documents.main_file(doc)
-    for login, status in (("lan", 200), ("tuan", 200), ("minh", 404), ("hoa", 404), ("dung", 404), ("mai", 404)):
+    for login, status in (
+        ("lan", 200),
+        ("tuan", 200),
+        ("minh", 404),
+        ("hoa", 404),
+        ("dung", 404),
+        ("mai", 404),
+    ):
         one = browser(login)
         assert one.get(f"/incoming/{doc.id}").status_code == status, login
         assert one.get(f"/files/{file.id}").status_code == status, login
