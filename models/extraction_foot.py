@@ -1,22 +1,19 @@
 """Boxes 7 and 9b, and the marks on the first page: signer, position, recipients, urgency, deadline. Pure."""
 
 import re
+from dataclasses import dataclass
 from datetime import date
 
-from models import text
+from models import extraction_dates, text
 from models.extraction_head import Found
-from models.extraction_lines import Line, Word, alike, is_rule, join, letters, lines
+from models.extraction_lines import Line, Word, alike, is_rule, letters, lines
+from models.extraction_running import running
 from models.extraction_words import CAPACITY, URGENCIES, has_position
 
 _NAME = re.compile(r"^[A-ZĐÀ-Ỹ][a-zđà-ỹ']+(?:\s+[A-ZĐÀ-Ỹ][a-zđà-ỹ']*){1,5}$")
 _DEGREE = re.compile(
     r"^((GS|PGS|TS|ThS|BS|CK|CKI|CKII|KS|CN|Ths|BSCKI|BSCKII|DS|LS|NGƯT|TTƯT|TTND|Thạc sĩ|Tiến sĩ)[.,\s]+)+"
 )
-_DEADLINE = re.compile(
-    r"(?:truoc|cham nhat|tre nhat|muon nhat|khong qua|han cuoi|han chot|den het|truoc het)[a-z0-9: ,(]{0,28}?"
-    r"(?:ngay\s*)?(\d{1,2})(?:\s*[/.-]\s*|\s+thang\s+)(\d{1,2})(?:(?:\s*[/.-]\s*|\s+nam\s+)(20\d\d))?(?![/.\d-])"
-)
-FULL_TITLES = 1.0
 
 
 def recipients_line(page) -> Line | None:
@@ -187,29 +184,18 @@ def stamped(texts) -> Found | None:
     return None
 
 
-def deadline(pages, issued: date | None) -> tuple[Found | None, int]:
-    """The deadline named in the text («trước ngày 18/7», «chậm nhất ngày …») and its page."""
-    for page in pages:
-        rows = lines(page.words, gap=10_000)
-        for index, row in enumerate(rows):
-            pair = rows[index : index + 2]
-            match = _DEADLINE.search(text.fold(join(pair)))
-            if not match or match.start() > len(row.text):
-                continue
-            day = _day(match, issued)
-            if day and (issued is None or 0 <= (day - issued).days <= 400):
-                return Found(day.isoformat(), tuple(pair), 0.9 if match.group(3) else 0.7), page.number
-    return None, 0
+def deadline(pages, issued: date | None) -> tuple["Due | None", int]:
+    """The deadline named in the text («trước ngày 18/7», «chậm nhất ngày …») and its page; a number of days is none."""
+    found = extraction_dates.deadline(running(pages), issued)
+    if not found or not found["value"]:
+        return None, 0
+    return Due(found["value"], 0.9 if found["clear"] else 0.7, found["box"]), found["page"]
 
 
-def _day(match, issued):
-    day, month, year = match.groups()
-    if year is None and issued is None:
-        return None
-    try:
-        found = date(int(year) if year else issued.year, int(month), int(day))
-        if year is None and found < issued:
-            found = date(issued.year + 1, int(month), int(day))
-    except ValueError:
-        return None
-    return found
+@dataclass(frozen=True)
+class Due:
+    """A deadline with its place and how surely it was read."""
+
+    value: str
+    score: float
+    box: list

@@ -7,7 +7,7 @@ pages hold up another's single one. A finished page has its row: a server that d
 import json
 from dataclasses import dataclass
 
-from models import clock, db, documents, files, incoming, previews, scans, secrecy
+from models import clock, db, documents, files, incoming, journal, previews, scans, secrecy
 from models.readings_rows import RUNNING, Reading, ReadPage
 
 FIRST = 9  # above every urgency: a person pressed «đọc trước»
@@ -212,6 +212,10 @@ def refuse_secret(reading: Reading, said: str) -> bool:
         scans.give_up(scan, secrecy.refusal(level))
     elif reading.document_id and documents.state_now(reading.document).state == "arrived":
         incoming.refuse_secret(reading.document, level)
+    else:  # registered meanwhile: people must decide, and the journal says since when it was known
+        doc = reading.document if reading.document_id else scan.document
+        with db.write():
+            journal.record("secrecy_seen", None, doc or scan, note=secrecy.refusal(level))
     return True
 
 

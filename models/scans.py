@@ -280,7 +280,7 @@ def confirm(
     with db.write():
         if Scan.select().where(Scan.id == scan.id, SETTLING).exists():
             raise errors.Refused("Các trang vừa được sắp lại, tệp đang được tạo. Hãy bấm lại sau giây lát.")
-        if not step(scan, "read", "confirmed") and not step(scan, "quarantined", "confirmed"):
+        if not any(step(scan, state, "confirmed") for state in ("read", "quarantined")) and not _early(scan):
             raise errors.Conflict(
                 "Bản quét này vừa được người khác xử lý, hoặc chưa đọc xong. Hãy tải lại trang."
             )
@@ -299,6 +299,15 @@ def confirm(
         scan.set(document=doc)
         journal.record("confirm_scan", actor, scan, to_state="confirmed", note=doc.number_text)
     return doc
+
+
+def _early(scan) -> bool:
+    """Confirmed while its later pages are still read: the first one was seen, so it bears no secrecy mark (1.2)."""
+    seen = (Scan.id == scan.id) & (Scan.state == "reading") & (Scan.pages_done > 0)
+    if not Scan.update(state="confirmed").where(seen).execute():
+        return False
+    scan.state = "confirmed"
+    return True
 
 
 def _attach(doc, scan, actor) -> None:
