@@ -91,9 +91,11 @@ def last_change(scan: scans.Scan) -> PageChange | None:
 
 
 def following(actor, scan: scans.Scan) -> scans.Scan | None:
-    """The scan that came next and could be merged into this one."""
-    later = scans.of(actor).where(scans.Scan.id > scan.id, scans.Scan.state.in_(OPEN))
-    return next((one for one in later.order_by(scans.Scan.id).limit(20) if not trouble(one)), None)
+    """The scan that came next and could be merged into this one; what was cut from it comes first."""
+    row, came = scans.Scan, scan.uploaded_at
+    same = (row.uploaded_at == came) & (row.id > scan.id)
+    later = scans.of(actor).where(row.state.in_(OPEN), (row.uploaded_at > came) | same)
+    return next((one for one in later.order_by(row.uploaded_at, row.id).limit(20) if not trouble(one)), None)
 
 
 def source_of(scan: scans.Scan, key: str) -> tuple[files.File, int]:

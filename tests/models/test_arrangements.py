@@ -148,7 +148,9 @@ def cut_at(office, scan, place):
 def test_a4_cut_here_makes_a_scan_of_its_own_that_names_its_origin(office):
     scan = read(office.lan)
     done(office.lan, arrangements.remove, scan, {5})
+    later = read(office.lan, 1, 7, "sau.pdf")
     part = cut_at(office, scan, 3)
+    assert arrangements.following(office.lan, now(scan)).id == part.id != later.id
     assert seen_in(part.pages_file) == [(3, 0), (4, 0)]
     assert (part.origin_id, part.state, part.pages_total) == (scan.id, "waiting", 2)
     assert seen_in(arrange.ready(now(scan)).pages_file) == [(1, 0), (2, 0)]
