@@ -126,8 +126,8 @@ def _open(box) -> Line:
         raise Fault(f"Không nối được máy chủ thư ({_plain(fault)}). Hệ thống tự thử lại.") from fault
     line.most = (config.current().upload_megabytes << 20) * 3 // 2  # base64 makes a file a third larger
     try:
-        line.login(box.login, box.password)
-    except imaplib.IMAP4.error as fault:
+        _sign_in(line, box.login, box.password)
+    except (imaplib.IMAP4.error, UnicodeEncodeError) as fault:
         _close(line)
         raise Fault("Máy chủ thư không nhận tên đăng nhập hoặc mật khẩu. Hãy nhập lại.") from fault
     said, _ = line.select(_quoted(box.folder))
@@ -135,6 +135,14 @@ def _open(box) -> Line:
         _close(line)
         raise Fault(f"Không mở được thư mục thư «{box.folder}». Hãy kiểm tra tên thư mục.")
     return line
+
+
+def _sign_in(line, login: str, password: str) -> None:
+    """By SASL PLAIN (RFC 4616), which takes every letter; LOGIN knows ASCII alone."""
+    if "AUTH=PLAIN" in line.capabilities:
+        line.authenticate("PLAIN", lambda _: f"\0{login}\0{password}".encode())
+    else:
+        line.login(login, password)
 
 
 def _close(line) -> None:
