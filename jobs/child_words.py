@@ -15,6 +15,7 @@ import tempfile
 import pdfplumber
 import pypdfium2
 import pypdfium2.raw
+from pdfminer.layout import LTChar, LTContainer, LTImage
 from pdfminer.pdfdocument import PDFPasswordIncorrect
 from pdfminer.pdfexceptions import PDFException
 from pdfplumber.utils.exceptions import PdfminerException
@@ -37,6 +38,7 @@ def main(path, most):
             ours = "ocrmypdf" in str((document.metadata or {}).get("Creator", "")).lower()
             total = len(document.pages)
             for page in document.pages[: int(most)]:
+                page._objects = letters_and_pictures(page)
                 print(json.dumps(words_of(page, total, ours), ensure_ascii=False), flush=True)
                 page.close()
     except PdfminerException as error:
@@ -68,6 +70,35 @@ def flattened(path, target):
     except pypdfium2.PdfiumError:
         return path  # the other reader says what is wrong with it
     return target
+
+
+def letters_and_pictures(page) -> dict:
+    """What pdfplumber would list of a page, only its letters and pictures and only what is asked of them: twice as fast."""
+    left, top = page.mediabox[0], page.mediabox[1] + page.height
+    found = {"char": [], "image": []}
+    for item in _items(page.layout):
+        at = {
+            "x0": item.x0 + left, "x1": item.x1 + left, "top": top - item.y1, "bottom": top - item.y0,
+            "width": item.width, "height": item.height,
+        }  # fmt: skip
+        if isinstance(item, LTChar):
+            name = item.fontname
+            at |= {
+                "text": item.get_text(), "upright": item.upright, "size": item.size, "doctop": page.initial_doctop + at["top"],
+                "fontname": name.decode(errors="replace") if isinstance(name, bytes) else name,
+            }  # fmt: skip
+            found["char"].append(at)
+        else:
+            found["image"].append(at)
+    return found
+
+
+def _items(container):
+    for item in container:
+        if isinstance(item, (LTChar, LTImage)):
+            yield item
+        elif isinstance(item, LTContainer):
+            yield from _items(item)
 
 
 def words_of(page, total, ours):
