@@ -1,7 +1,8 @@
 """Child program of reading_again.py, run inside the sandbox: boxes of a page read again, each prepared in several ways.
 
     child_reread.py FILE < [[name, page, [x0, y0, x1, y1], slope], …]
-        → JSON {name: {"page", "box", "texts": [text of each way of preparing the picture], "ink": share of blue ink}}
+        → JSON {name: {"page", "box", "texts": [text of each way of preparing the picture], "ink": share of blue ink,
+                       "others": [text by another model of letters: number and date only, [] where it is not installed]}}
 
 `slope`: how much the page's lines fall from left to right (0.02 = 2 in 100). A red seal over the line falls away in the
 red channel; ink that is blue was written by hand. Single lines go to one run of tesseract, blocks to another.
@@ -27,6 +28,8 @@ LINES, STAMPS = ("number", "date"), "stamps"
 RED = 60  # how much redder than green and blue ink of a stamp is, of 255
 MOST_BOXES = 8
 SECONDS = 30
+USUAL, OTHER = "vie", "eng"  # the second comes with every tesseract and errs at other digits
+LEAST_RED = 20  # points a dot an inch: fewer are no stamp
 
 
 def main(path):
@@ -35,19 +38,27 @@ def main(path):
     lines, blocks, found = {}, {}, {}
     for name, number, box, *slope in json.load(sys.stdin)[:MOST_BOXES]:
         picture = pages.crop(number, box, slope[0] if slope else 0.0)
-        found[name] = {"page": number, "box": box, "ink": ink(picture)}
+        found[name] = {"page": number, "box": box, "ink": ink(picture), "texts": [], "others": []}
         if name == STAMPS:
-            blocks[name] = [scaled(red_ink(picture), pages.dpi[number], 200)]
+            stamps = red_ink(picture)
+            if stamps.histogram()[0] > LEAST_RED * pages.dpi[number]:
+                blocks[name] = [scaled(stamps, pages.dpi[number], 200)]
         elif name in LINES:
             lines[name] = line_ways(picture, pages.dpi[number])
         else:
             blocks[name] = block_ways(picture, pages.dpi[number])
-    for names, layout in ((lines, "7"), (blocks, "6")):
-        texts = iter(read([one for ways in names.values() for one in ways], layout))
-        for name, ways in names.items():
-            found[name]["texts"] = [said for said in [next(texts) for _ in ways] if said]
+    tell(found, "texts", lines, "7", USUAL)
+    tell(found, "texts", blocks, "6", USUAL)
+    tell(found, "others", {name: ways[1:4] for name, ways in lines.items()}, "7", OTHER)
     print(json.dumps(found, ensure_ascii=False))
     return 0
+
+
+def tell(found, kind, asked, layout, language):
+    """Read the pictures of all names at one go and put down what each says."""
+    texts = iter(read([one for ways in asked.values() for one in ways], layout, language))
+    for name, ways in asked.items():
+        found[name][kind] = [said for said in [next(texts) for _ in ways] if said]
 
 
 class Pages:
@@ -100,7 +111,7 @@ def line_ways(picture, dpi):
     plain = clear(picture.getchannel("R"))
     large = scaled(plain, dpi, 300)
     soft = ImageOps.autocontrast(large.filter(ImageFilter.GaussianBlur(1.0)), cutoff=2)
-    return [plain, large, scaled(plain, dpi, 400), soft, inked(large)]
+    return [scaled(plain, dpi, 200), large, scaled(plain, dpi, 400), soft, inked(large)]
 
 
 def block_ways(picture, dpi):
@@ -153,7 +164,7 @@ def red_ink(picture):
     return redder.point(lambda value: 0 if value > RED else 255)
 
 
-def read(pictures, layout):
+def read(pictures, layout, language):
     """The text of each picture, by one run of tesseract."""
     if not pictures:
         return []
@@ -164,7 +175,7 @@ def read(pictures, layout):
             framed = ImageOps.expand(picture.convert("L"), border=20, fill=255)
             paths[-1].write_bytes(b"P5 %d %d 255\n" % framed.size + framed.tobytes())
         Path(folder, "list").write_text("\n".join(map(str, paths)))
-        command = ["tesseract", f"{folder}/list", "-", "-l", "vie", "--psm", layout]
+        command = ["tesseract", f"{folder}/list", "-", "-l", language, "--psm", layout]
         result = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
     texts = [said.strip() for said in result.stdout.decode(errors="replace").split("\f")]
     return (texts + [""] * len(pictures))[: len(pictures)]

@@ -12,7 +12,9 @@ from datetime import date, timedelta
 from models import clock, extraction_foot, extraction_head, text
 from models.extraction_head import number_of, parse_date
 from models.extraction_lines import Page, Word, alike, around, letters, lines, slope
-from models.extraction_repair import repair, vote_words
+from models.extraction_repair import repair
+from models.extraction_votes import vote, vote_notation, vote_words
+from models.extraction_words import BY_ABBREVIATION
 
 __all__ = ["FIELDS", "Field", "Page", "Word", "boxes_to_reread", "lines_of", "page_of", "read", "slope_of"]
 
@@ -137,7 +139,7 @@ class _Reading:
         self.body = (
             " ".join(word.text for page in self.rest[:3] for word in page.words) if self.scanned else ""
         )
-        self.whole = 1.0 if head.anchor else 0.7  # without Quốc hiệu it may be no official document
+        self.whole = head.trust
 
     def field(self, value, found, confidence, page=None):
         """A Field at the place something was found."""
@@ -162,10 +164,13 @@ class _Reading:
         box = head.number_line or self.again_line("number")
         again = self.again.get("number", {})
         readings = [(digits, notation), *(number_of(said) for said in again.get("texts", ()))]
-        digits, score = _vote([one for one, _ in readings])
+        others = [number_of(said) for said in again.get("others", ())]
+        digits, score = vote([one for one, _ in readings], [one for one, _ in others])
         if digits and again.get("ink", 0) < BLUE_INK:
-            fields["code_number"] = self.field(digits, box, score if len(digits) > 1 else min(score, 0.4))
-        notation, score = _vote([other for _, other in readings], strict=False)
+            fields["code_number"] = self.field(digits, box, score)
+        notation, score = vote_notation(
+            [other for _, other in readings], [other for _, other in others], set(BY_ABBREVIATION)
+        )
         if notation:
             fields["code_notation"] = self.field(
                 notation, box, score if _plausible(notation) else min(score, 0.6)
@@ -180,13 +185,11 @@ class _Reading:
                 fields["issued_date"] = self.field(said, head.issued, 0.98)
             return
         again = self.again.get("date", {})
-        texts = again.get("texts", ())
-        days = [parse_date(one) for one in texts]
-        value, score = _vote([said, *(day.isoformat() if day else "" for day in days)])
-        if value and extraction_head.short_day(
-            [*texts, head.date_line.text if head.date_line else ""], value
-        ):
-            score = min(score, 0.4)  # the decree writes 02, so a lone 2 may be the rest of 12
+        texts, others = again.get("texts", ()), again.get("others", ())
+        value, score = vote([said, *map(_day, texts)], [_day(one) for one in others])
+        written = [*texts, *others, head.date_line.text if head.date_line else ""]
+        if value and extraction_head.short_day(written, value):
+            score = min(score, 0.6)  # the decree writes 02, so a lone 2 may be the rest of 12
         if value and _possible(value) and again.get("ink", 0) < BLUE_INK:
             fields["issued_date"] = self.field(value, head.date_line or self.again_line("date"), score)
 
@@ -199,7 +202,7 @@ class _Reading:
             ("signer_position", position, [one for one, _ in said]), ("signer_name", name, [other for _, other in said]),
         ):  # fmt: skip
             readings = [repair(one, "", field)[0] for one in [first.value if first else "", *others]]
-            value, score = _vote(readings, strict=False)
+            value, score = _most(readings)
             if value:
                 fields[field] = self.field(value, first or place, min(score, 0.92), number if first else page)
 
@@ -288,18 +291,19 @@ class _Place:
     box: list | None
 
 
-def _vote(readings, strict: bool = True) -> tuple[str, float]:
-    """(the value most readings say, how surely). Strict: readings that differ leave nothing worth showing."""
+def _most(readings) -> tuple[str, float]:
+    """(what most readings of a name or post say, how surely)."""
     said = [value for value in readings if value]
     best = max(said, key=said.count, default="")
     agreed = said.count(best)
-    if len(readings) == 1:
-        return best, 0.7
     if agreed == len(said):
-        return best, {0: 0.0, 1: 0.3, 2: 0.4, 3: 0.75}.get(agreed, 0.96)
-    if strict:
-        return best, 0.3
-    return best, 0.92 if agreed >= 4 else 0.5 + 0.06 * agreed if agreed > 1 else 0.3
+        return best, {0: 0.0, 1: 0.5, 2: 0.7, 3: 0.8}.get(agreed, 0.9)
+    return best, 0.5 + 0.06 * agreed if agreed > 1 else 0.46
+
+
+def _day(said: str) -> str:
+    found = parse_date(said)
+    return found.isoformat() if found else ""
 
 
 def _plausible(notation: str) -> bool:

@@ -122,8 +122,14 @@ def again(number=(), day=(), ink=0.0):
 DAY = "Minh Sơn, ngày 14 tháng 7 năm 2025"
 
 
-def test_a_scan_is_sure_when_all_readings_agree():
-    found = extraction.read(letter(scanned=True), again(["Số: 125/SKH-VP"] * 4, [DAY] * 4))
+def test_b5_a_scan_is_sure_when_all_readings_of_both_models_agree():
+    said = again(["Số: 125/SKH-VP"] * 5, [DAY] * 5)
+    assert not extraction.read(letter(scanned=True), said)["code_number"].sure
+    said["number"]["others"], said["date"]["others"] = (
+        ["S6: 125/SKH-VP"] * 3,
+        ["ngay 14 thang 7 nam 2025"] * 3,
+    )
+    found = extraction.read(letter(scanned=True), said)
     assert found["code_number"].sure
     assert found["issued_date"].sure
 
@@ -132,16 +138,23 @@ def test_a_scan_is_sure_when_all_readings_agree():
     "told",
     [
         again(
-            ["Số: 126/SKH-VP"] + ["Số: 125/SKH-VP"] * 3, [DAY.replace("14", "19")] + [DAY] * 3
-        ),  # readings differ
+            ["Số: 126/SKH-VP"] * 3 + ["Số: 125/SKH-VP"] * 2, [DAY.replace("14", "19")] * 3 + [DAY] * 2
+        ),  # differ
         again(["Số: ]2£/SKH-VP"] * 4, ["Minh Sơn, ngày £ tháng 7 năm 2025"] * 4),  # nothing confirms the page
         again(["Số: 125/SKH-VP"] * 4, [DAY] * 4, ink=0.3),  # blue ink
     ],
 )
-def test_a_doubtful_number_or_day_of_a_scan_stays_empty(told):
+def test_b4_a_doubtful_number_or_day_of_a_scan_stays_empty(told):
     found = extraction.read(letter(scanned=True), told)
     assert found["code_number"] is None
     assert found["issued_date"] is None
+
+
+def test_b8_one_reading_that_differs_leaves_a_number_and_a_day_unsure():
+    told = again(["Số: 126/SKH-VP"] + ["Số: 125/SKH-VP"] * 4, [DAY.replace("14", "19")] + [DAY] * 4)
+    found = extraction.read(letter(scanned=True), told)
+    assert (found["code_number"].value, found["code_number"].sure) == ("125", False)
+    assert (found["issued_date"].value, found["issued_date"].sure) == ("2025-07-14", False)
 
 
 def test_a_scan_read_once_is_never_sure():
