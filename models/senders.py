@@ -23,7 +23,7 @@ from models import (
 )
 
 _WORD = re.compile(r"[0-9a-z]+")
-MOST_WORDS, MOST_HITS, LEAST_LETTERS = 8, 60, 3
+MOST_WORDS, MOST_HITS, LEAST_LETTERS = 8, 5000, 3
 
 
 class Sender(db.Base):
@@ -81,20 +81,20 @@ def find(actor, typed: str, limit: int = 9) -> list[Found]:
     plain = _WORD.findall(text.fold(typed))[:MOST_WORDS]
     if not plain:
         return [_found(row) for row in recent(actor.agency_id, limit)]
-    return _all(actor.agency_id, [(plain, typed)], limit) or _all(
-        actor.agency_id, [([word], word) for word in _nearly(plain)], limit
-    )
+    agency_id = actor.agency_id
+    exact = _found_in(_known(agency_id, _every(plain), limit), [typed], limit)
+    if exact:
+        return exact
+    nearly = _nearly(plain)
+    either = " OR ".join(f'"{word}"*' for word in nearly)
+    return _found_in(_known(agency_id, f"({either})", limit), nearly, limit) if nearly else []
 
 
-def _all(agency_id: int, tries, limit: int) -> list[Found]:
-    """What these ways of reading the typed letters give: (words of the senders, words for the address book)."""
-    known: dict[int, Sender] = {}
-    for words, _ in tries:
-        if len(known) < limit:
-            known |= {row.id: row for row in _known(agency_id, words, limit)}
-    found = [_found(row) for row in known.values()][:limit]
+def _found_in(known: list[Sender], tries: list[str], limit: int) -> list[Found]:
+    """The known ones, then what the address book has for these ways of reading the typed letters."""
+    found = [_found(row) for row in known][:limit]
     seen = {issuers.key(one.name, one.parent_name) for one in found}
-    for _, typed in tries:
+    for typed in tries:
         for row in agencies_search.find(typed, limit) if len(found) < limit else ():
             name = issuers.key(row.name, row.parent_name)
             if name not in seen:
@@ -111,10 +111,15 @@ def recent(agency_id: int, limit: int = 9) -> list[Sender]:
     return list(rows.order_by(Sender.last_used_at.desc()).limit(limit))
 
 
-def _known(agency_id: int, words: list[str], limit: int) -> list[Sender]:
-    every = " AND ".join([_token(agency_id), *(f'"{word}"*' for word in words)])
+def _every(words: list[str]) -> str:
+    return " AND ".join(f'"{word}"*' for word in words)
+
+
+def _known(agency_id: int, asked: str, limit: int) -> list[Sender]:
+    """Entries of the agency that fit (in the index's words), the most recent first; merged ones as what they lead to."""
     hits = db.database.execute_sql(
-        "SELECT rowid FROM sender_words WHERE sender_words MATCH ? LIMIT ?", (every, 40 * MOST_HITS)
+        "SELECT rowid FROM sender_words WHERE sender_words MATCH ? LIMIT ?",
+        (f"{_token(agency_id)} AND {asked}", MOST_HITS),
     ).fetchall()
     ids = json.dumps([row[0] for row in hits])
     chosen = db.database.execute_sql(
