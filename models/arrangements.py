@@ -185,7 +185,7 @@ def cut(actor, scan: scans.Scan, seen_pages: str, place: int, made: files.Stored
         part = scans.Scan.create(
             agency=scan.agency_id, file=files.record(made, name, "application/pdf"), name=name, sha256=made.sha256,
             uploaded_by=actor.post, uploaded_at=scan.uploaded_at, origin=scan.origin_id or scan.id, source=scan.source,
-            sender=scan.sender, kept_at=scan.kept_at, lacks=scan.lacks, preset=scan.preset,
+            sender=scan.sender, lacks=scan.lacks, preset=scan.preset,
             pages_total=len(taken), arrangement=sheets.dump(taken),
             dropped=sheets.dump(sheets.Sheet(one.page, one.turn, one.scan or scan.id, one.why) for one in gone),
         )  # fmt: skip

@@ -166,7 +166,7 @@ def _part(scan, piece, stored, name):
         uploaded_by=scan.uploaded_by_id, uploaded_at=scan.uploaded_at, origin=scan, pages_total=len(piece.pages),
         arrangement=sheets.dump(sheets.Sheet(page, 0, scan.id) for page in piece.pages),
         dropped=sheets.dump(sheets.Sheet(page, 0, scan.id, sheets.BLANK) for page in piece.blanks),
-        preset=_preset(scan, piece.mark), source=scan.source, sender=scan.sender, kept_at=scan.kept_at,
+        preset=_preset(scan, piece.mark), source=scan.source, sender=scan.sender,
     )  # fmt: skip
     part.set(arranged=part.file_id)
     outbox.place("examine", part.id, key=f"examine:{part.id}")

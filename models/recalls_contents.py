@@ -97,7 +97,9 @@ def _held(doc) -> list:
     for item in sessions.select().where(sessions.document == doc):
         found += [("work", item.work)] + ([("work", item.signed)] if item.signed_id else [])
     for scan in scans.Scan.select().where(scans.Scan.document == doc):
-        found += [("version", row) for row in (scan.file, scan.rendition, scan.text_file) if row]
+        rows = [scan.file, scan.arranged, scan.rendition, scan.text_file]
+        rows += [origin.file for origin in scans.received_with(scan)]  # the batch it was cut from
+        found += [("version", row) for row in rows if row]
     return list({row.id: (kind, row) for kind, row in reversed(found)}.values())[::-1]
 
 
@@ -109,7 +111,12 @@ def _detach(doc):
     documents.Version.delete().where(documents.Version.document == doc).execute()
     one.update(packet=None).where(one.document == doc).execute()
     for scan in scans.Scan.select().where(scans.Scan.document == doc):
-        scan.set(file=None, rendition=None, text_file=None, name=CANCELLED_FILE, proposals="{}", note="")
+        for origin in scans.received_with(scan):
+            scans.without_received(origin)
+        scan.set(
+            file=None, arranged=None, rendition=None, text_file=None, arrangement="", dropped="[]", name=CANCELLED_FILE,
+            proposals="{}", note="",
+        )  # fmt: skip
 
 
 def _scrub_checks(doc, names) -> list:

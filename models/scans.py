@@ -87,6 +87,14 @@ def doubles(actor, scan: Scan, fields: dict | None = None) -> list[documents.Doc
     return found
 
 
+def is_closed(scan: Scan) -> bool:
+    """True when its pages, or some of its received file, belong to a document that was recalled (12.6)."""
+    parts = Scan.select(Scan.document).where(
+        ((Scan.id == scan.id) | (Scan.origin == scan)), Scan.document.is_null(False)
+    )
+    return any(part.document.is_closed for part in parts)
+
+
 # ---- verbs -----------------------------------------------------------------------------------------------------
 
 
@@ -201,13 +209,13 @@ def give_up(scan: Scan, reason: str) -> None:
     with db.write():
         if not step(scan, scan.state, "refused"):
             return
-        origins = _received_with(scan)
+        origins = received_with(scan)
         scan.set(
             file=None, arranged=None, rendition=None, text_file=None, arrangement="", dropped="[]", proposals="{}",
             note=reason, lacks="",
         )  # fmt: skip
         for origin in origins:
-            old += _without_received(origin)
+            old += without_received(origin)
         for one in (scan, *origins):
             if one.kept_at:
                 outbox.place("erase_received", one.id, key=f"erase_received:{one.id}", priority=1)
@@ -218,15 +226,18 @@ def give_up(scan: Scan, reason: str) -> None:
     files.erase(unused)
 
 
-def _received_with(scan: Scan) -> list[Scan]:
+def received_with(scan: Scan) -> list[Scan]:
     """Other scans whose received file holds pages of this one: where it was cut from, what was merged into it."""
     named = {sheet.scan for sheet in sheets.parse(scan.arrangement) + sheets.parse(scan.dropped)}
     ids = (named | {scan.origin_id}) - {None, scan.id}
     return list(Scan.select().where(Scan.id.in_(ids), Scan.file.is_null(False)))
 
 
-def _without_received(origin: Scan) -> list[files.File]:
-    """Every scan made of this one's received file has only its own pages from now on; rows for files.release."""
+def without_received(origin: Scan) -> list[files.File]:
+    """Every scan made of this one's received file has only its own pages from now on; inside the write() of the reason.
+
+    Returns the rows to be released: the received file, and what was made of it alone.
+    """
     old = [origin.file]
     for part in Scan.select().where(Scan.origin == origin, Scan.file.is_null(False)):
         if part.arrangement:

@@ -16,7 +16,7 @@ LEFT, RIGHT = 270, 90
 
 def show_page(request):
     """GET /scans/{id}/pages/{number}.png: one page as a picture."""
-    scan = _load(request)
+    scan = _open(request)
     if scan.shown is None:
         raise errors.NotFound()
     picture = render.kept_page(scan.shown, request.path_params["number"], SHOWN_DPI)
@@ -25,14 +25,14 @@ def show_page(request):
 
 def show_thumb(request):
     """GET /scans/{id}/thumbs/{key}.jpg: a received page, small and as it lay in the scanner; the page turns it."""
-    file, number = arrangements.source_of(_load(request), request.path_params["key"])
+    file, number = arrangements.source_of(_open(request), request.path_params["key"])
     picture = render.kept_thumb(file, number)
     return FileResponse(picture, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=600"})
 
 
 def show_file(request):
     """GET /scans/{id}/file: the scan byte for byte as it was received."""
-    scan = _load(request)
+    scan = _open(request)
     if scan.file is None:
         raise errors.NotFound()
     headers = {
@@ -142,6 +142,14 @@ def _cut(actor, scan, seen, places) -> str:
 
 def _load(request):
     return scans.get(request.user, request.path_params["id"])
+
+
+def _open(request):
+    """The scan, unless what it holds was recalled: then nobody sees its pages (12.6)."""
+    scan = _load(request)
+    if scans.is_closed(scan):
+        raise errors.NotFound()
+    return scan
 
 
 def _route(path, handler, method="GET", watching=False):

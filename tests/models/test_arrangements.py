@@ -13,6 +13,7 @@ from jobs import arrange, separate
 from models import (
     arrangements,
     batches,
+    clock,
     config,
     db,
     documents,
@@ -22,6 +23,8 @@ from models import (
     files,
     journal,
     outbox,
+    recalls_contents,
+    recalls_rows,
     scans,
     sheets,
 )
@@ -269,6 +272,27 @@ def test_a4_a_secret_letter_of_a_batch_takes_the_batch_s_file_with_it(office):
     assert now(part).file is None
     assert not place.exists()
     assert (seen_in(scan.pages_file), scan.arrangement) == ([(1, 0), (2, 0)], "")
+
+
+def test_a4_a_recalled_letter_of_a_batch_leaves_no_page_anywhere(office):
+    scan = read(office.lan)
+    part = cut_at(office, scan, 3)
+    arrange.ready(now(scan))
+    leader = next(post for post in office.lan.agency.posts if post.has("leader"))
+    doc = scans.confirm(office.lan, finished(part), FIELDS, leader)
+    held = [row.path() for row in (now(scan).file, now(part).file)]
+    with db.write():
+        recall = recalls_rows.Recall.create(
+            agency=office.a, document=doc, direction="in", reason="nhầm", asked_at=clock.now()
+        )
+        recalls_contents.shut(doc, "nhầm")
+    assert scans.is_closed(now(scan))
+    assert scans.is_closed(now(part))
+    with db.write():
+        graves = recalls_contents.bury(recall, doc, "Lan")
+    assert {grave.sha256 for grave in graves} >= {path.name for path in held}
+    assert (now(part).file, now(part).arranged) == (None, None)
+    assert seen_in(now(scan).pages_file) == [(1, 0), (2, 0)]
 
 
 @pytest.mark.parametrize("point", ["pages.changed", "pages.cut", "pages.merged", "pages.arranged"])
