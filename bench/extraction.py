@@ -128,7 +128,8 @@ def count(tally, letter, found, misses):
             continue
         right = same(value) == same(wanted)
         cells = tally[letter.kind, name, by_hand(name, letter.notes)]
-        cells[0 if right else 1 if value else 2] += 1
+        shown = value and not value.startswith("/")  # a notation without its number is not a number
+        cells[0 if right else 1 if shown else 2] += 1
         cells[3] += sure
         cells[4] += sure and not right
         if not right:

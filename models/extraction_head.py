@@ -143,7 +143,7 @@ def _beside_heading(row):
     best, score = None, 0.8
     for start in range(len(row.words)):
         said = Line(row.words[start:]).letters
-        if not row.words[start].text[0].isalpha() or not 10 < len(said) < 36:
+        if not any(c.isalpha() for c in row.words[start].text) or not 10 < len(said) < 36:
             continue
         found = max(alike(said, wanted) for wanted in (COUNTRY, MOTTO, PARTY))
         if found > score:
@@ -167,7 +167,7 @@ def _without_specks(line):
         sized = word.y1 - word.y0 > 0.7 * line.height
         if any(c.isalpha() for c in word.text) or word.text in ("-", "–", "&") or number and sized:
             kept.append(word)
-    while kept and not any(c.isalnum() for c in kept[-1].text) and kept[-1].text not in ("-", "–"):
+    while kept and not any(c.isalnum() for c in kept[-1].text) and line.bold is None:
         kept.pop()
     while kept and not any(c.isalpha() for c in kept[0].text):
         kept.pop(0)

@@ -5,7 +5,7 @@ from datetime import date
 
 from models import text
 from models.extraction_lines import Found, alike, letters
-from models.extraction_words import BY_LETTERS
+from models.extraction_words import ABOUT, BY_LETTERS
 
 NUMBER = re.compile(
     r"^\W{0,3}[Ss5§](?:[ốóôoòồổ0ỗộớõ6eéêế]{1,2}\W{0,4}|.{0,2}?[:;]\s*)(?P<number>\d[\d. ]{0,6}[a-zA-Z]?)?\s*[.…_]*\s*/\s*"
@@ -34,20 +34,22 @@ def read_number(rows, edge):
     """Box 3: (its line, number, notation), each None when it is not there."""
     for index, row in enumerate(rows):
         left = row.cut(right=edge + 12) or row
+        if ABOUT.match(left.text) or letters(left.text).startswith("kinhgui"):
+            break  # what follows quotes other numbers
         for part in (left, row):
             said = tidy_number(part.text + _wrapped(part, rows[index + 1 : index + 2], edge))
             match = NUMBER.search(said) or PARTY_NUMBER.search(said)
             if match:
                 digits = re.sub(r"[ ]", "", match["number"] or "").rstrip(".")
-                notation = tidy_notation(match["notation"])
-                here = (left,)
-                return left, Found(digits, here) if digits else None, Found(notation, here)
-    for row in rows:
-        left = row.cut(right=edge + 12)
-        if left and NUMBER_LINE.match(left.text) and len(left.text) < 45:
+                return left, _found(digits, left), _found(tidy_notation(match["notation"]), left)
+        if NUMBER_LINE.match(left.text) and len(left.text) < 45:
             match = UNREAD_NUMBER.match(tidy_number(left.text))
             return left, None, Found(tidy_notation(match["notation"]), (left,), 0.8) if match else None
     return None, None, None
+
+
+def _found(value, line):
+    return Found(value, (line,)) if value else None
 
 
 def _wrapped(part, after, edge) -> str:

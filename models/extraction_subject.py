@@ -5,11 +5,8 @@ import unicodedata
 
 from models import text
 from models.extraction_lines import Found, join, letters
-from models.extraction_words import LETTER, URGENCIES, type_of, type_of_notation
+from models.extraction_words import ABOUT, LETTER, URGENCIES, type_of, type_of_notation
 
-ABOUT = re.compile(
-    r"^\W{0,2}([Vv][/7í1liI|]{1,2}\s?[vy]?|V\s?/|VN|Vv|W/?v|[Vv]ề\s+việc|Vê\s+việc)(?!\w)\W{0,3}\s*"
-)
 BODY_STARTS = (
     "can cu", "kinh gui", "dieu 1", "phan i", "chuong i", "thuc hien", "theo de nghi", "theo quy dinh", "kinh thua",
     "thi hanh", "xet de nghi", "hom nay", "ngay ", "de nghi", "nham ", "muc i", "trong thoi gian", "trong nam", "sau khi",
@@ -19,6 +16,7 @@ BODY_STARTS = (
 )  # fmt: skip
 
 
+_LEAD = re.compile(r"^[\W_]{1,4}")
 _TONES = "\u0300\u0301\u0303\u0309\u0323"  # abbreviations carry none
 _JOINT = ("liennganh", "lientich")
 _JOINING = (
@@ -65,8 +63,8 @@ def _subject_lines(under, kind, page):
 
 
 def _ends_subject(line, taken, step, weight, page, kind) -> bool:
-    folded = text.fold(line.text)
-    begins = line.text.lstrip('“"(-–* ')[:1].isupper() or not line.text[:1].isalpha()
+    folded = _LEAD.sub("", text.fold(line.text))
+    begins = _LEAD.sub("", line.text)[:1].isupper() or not line.text[:1].isalpha()
     if folded.startswith(BODY_STARTS[:2]):
         return True
     if taken and begins and folded.startswith(BODY_STARTS) and not _open_end(taken[-1].text):
@@ -80,7 +78,7 @@ def _ends_subject(line, taken, step, weight, page, kind) -> bool:
     if line.capitals and not taken[-1].capitals and len(line.letters) > 6:
         return True
     wide = line.x1 - line.x0 > page.width * 0.6
-    first = line.text.lstrip('“"(-–* ')[:1]
+    first = _LEAD.sub("", line.text)[:1]
     loose = step > 1.15 * max(taken[-1].height, 9.0)
     indented = line.x0 > page.width * 0.17 and line.x1 > page.width * 0.85
     if first.isupper() and (loose or taken[-1].text.endswith(".")) and (wide or indented):

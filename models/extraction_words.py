@@ -62,6 +62,10 @@ POSITIONS = (
     "truong khoa", "to truong", "bo truong chu nhiem", "thu ky", "doi truong", "truong cong an", "nguoi dung dau",
     "chu tich nuoc", "chu tich quoc hoi", "tong kiem toan nha nuoc", "ke toan truong", "tram truong", "giam thi",
 )  # fmt: skip
+# «V/v …» of box 5b, as it is printed and as it is read
+ABOUT = re.compile(
+    r"^[\W_]{0,4}([Vv][/7í1liI|]{1,2}\s?[vyw]?|V\s?/|VN|Vv|W/?v|[Vv]ề\s+việc|Vê\s+việc)(?!\w)\W{0,3}\s*"
+)
 CAPACITY = re.compile(r"^\W{0,2}(TM|KT|K\.T|TL|TUQ|Q|T\.M|T\.L)\s*[.,:;]?\s*(?=\W|[A-ZĐ]{2})")
 URGENCIES = {"hoatochengio": 4, "hoatoc": 3, "thuongkhan": 2, "khan": 1}
 
