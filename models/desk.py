@@ -6,7 +6,7 @@ are read before those that still wait.
 
 from typing import NamedTuple
 
-from models import acceptance, clock, documents, incoming, lookups, permissions, scans
+from models import acceptance, clock, db, documents, doubles, errors, incoming, lookups, permissions, scans
 
 DOC, SCAN = "doc", "scan"
 SHOWN = 80  # rows of the list at first
@@ -88,6 +88,43 @@ def following(rows: list[Item], key: str) -> Item | None:
     at = next((place for place, item in enumerate(rows) if item.key == key), -1)
     ready = [item for item in [*rows[at + 1 :], *rows[: max(at, 0)]] if item.ready and item.key != key]
     return ready[0] if ready else None
+
+
+def register(
+    actor,
+    item: Item,
+    leader,
+    fields: dict,
+    *,
+    forwards=True,
+    reason="",
+    note="",
+    known=False,
+    apart_reason="",
+    held=True,
+) -> documents.Document:
+    """Vào sổ (và trình) from the desk, `held` for a minute; a double is registered only when the clerk says why it is none.
+
+    Raises Invalid, Refused, NotAllowed, Conflict.
+    """
+    is_doc = item.kind == DOC
+    same = doubles.of(actor, fields, doc=item.row) if is_doc else doubles.of(actor, fields, scan=item.row)
+    if same and not known:
+        raise errors.Invalid(
+            {"known": f"Có thể đã vào sổ rồi: {same[0].words}. Hãy xem văn bản đã có trước."}
+        )
+    with db.write():
+        if not is_doc:
+            doc = scans.confirm(actor, item.row, fields, leader, note, known=True, held=held)
+        else:
+            doc = item.row
+            if forwards:
+                incoming.register_and_forward(doc, actor, leader, fields, reason, note, held=held)
+            else:
+                incoming.register(doc, actor, fields, reason, held=held)
+        if same:
+            doubles.keep_apart(actor, doc, same, apart_reason)
+    return doc
 
 
 def counts(actor) -> dict[str, int]:

@@ -447,9 +447,11 @@
     const chip = event.target.closest("#facts .offer");
     if (!chip) return;
     const field = $("input, select, textarea", chip.closest("[data-field]") || chip.closest(".returning"));
-    const input = chip.closest(".returning") ? $("textarea", chip.closest(".returning")) : field;
+    const other = chip.dataset.into && form().elements[chip.dataset.into];
+    const input = chip.closest(".returning") ? $("textarea", chip.closest(".returning")) : other || field;
+    if (other) other.closest("details").open = true;
     put(input, chip.dataset.value);
-    enter(input);
+    if (!other) enter(input);
   });
   window.addEventListener("pagehide", saveNow);
 

@@ -418,6 +418,7 @@
   document.addEventListener("htmx:after:swap", () => fields.ready(false));
   document.addEventListener("vanthu:pages", () => go(location.pathname + location.search, current(), false));
   document.addEventListener("vanthu:page", (event) => $(`.paper[data-page="${event.detail.number}"]`)?.scrollIntoView({ block: "start" }));
+  document.addEventListener("vanthu:intake", refresh);
   window.addEventListener("focus", () => { if (busy?.again) { clearTimeout(busy.timer); send(); } });
   setInterval(() => { if (!document.hidden && Date.now() - active < RESTS_AFTER && !busy) refresh(); }, QUEUE_EVERY);
   fields.forgetOthers();

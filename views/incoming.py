@@ -39,16 +39,14 @@ def create_registration(request):
     if data.ok:
         leader = users.holder(doc.agency_id, data.leader_id, lookups.LEADER)
         try:
-            if data.forwards:
-                number = incoming.register_and_forward(
-                    doc, request.user, leader, data.fields, data.reason, data.note, held
-                )
-            else:
-                number = incoming.register(doc, request.user, data.fields, data.reason, held)
+            desk.register(
+                request.user, desk.of(desk.DOC, doc), leader, data.fields, forwards=data.forwards, reason=data.reason,
+                note=data.note, known=data.known, apart_reason=data.apart_reason, held=held,
+            )  # fmt: skip
         except errors.Invalid as error:
             data.fail(error)
         else:
-            return _registered(request, doc, number, leader if data.forwards else None)
+            return _registered(request, doc, doc.arrival_number, leader if data.forwards else None)
     return again(request, doc, form=data)
 
 

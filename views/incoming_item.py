@@ -1,8 +1,10 @@
 """What Chờ lưu trữ shows of one document or scan: pages with boxes, the form with what was read, who it may go to."""
 
+from datetime import date
+
 from models import checks as signature_checks
-from models import desk, documents, doubles, incoming, lookups, registers, routing, scans, workflow
-from views import incoming_page, verification
+from models import desk, documents, doubles, incoming, lookups, readings, registers, routing, scans, workflow
+from views import incoming_page, scans_pages, verification, web
 
 FORM_NAMES = {"type_name": "type_code", "due_date": "asked_due_date", "recipients": "to_places"}
 LABELS = {
@@ -15,6 +17,8 @@ ORDER = (
     "signer_position", "signer_name", "urgency", "asked_due_date", "page_amount", "to_places", "place",
 )  # fmt: skip
 A4 = (595, 842)
+MUST = ("organ_name", "issued_date", "subject")
+SOURCES = {"header": "gói tin", "page": "trang", "name": "tên tệp", "signature": "chữ ký"}
 UNREAD, DOUBTFUL = "Chưa đọc được.", "Hãy xem lại."
 
 
@@ -28,64 +32,57 @@ def of(actor, item: desk.Item | None, tab: str, form=None, refusal=None) -> dict
 
 def _nothing(actor, tab) -> dict:
     return {
-        "item": None,
-        "desk": tab,
-        "doc": None,
-        "scan": None,
-        "registered_today": desk.registered_today(actor),
-    }
+        "item": None, "desk": tab, "doc": None, "scan": None, "strip": None, "registered_today": desk.registered_today(actor),
+    }  # fmt: skip
 
 
 def _of_doc(actor, item, tab, form, refusal) -> dict:
     doc = item.row
-    scan = desk.scan_of(doc)
-    leaders = incoming.leaders(doc.agency_id)
+    scan, leaders = desk.scan_of(doc), incoming.leaders(doc.agency_id)
+    looked = readings.of_scan(scan) if scan else readings.of_doc(doc)
     routes = _routes(actor, leaders, doc.organ_name, doc.type_code, doc.subject, doc.parent_organ_name)
-    read = {name: field for name, field in (scan.fields if scan else {}).items() if field}
-    amber = _missing(doc) if doc.state == "arrived" else {}
-    card = verification.card(doc)
+    waits = doc.state == "arrived"
+    found = doubles.of(actor, form.fields if form and form.ok else None, doc=doc) if waits else []
     return {
-        "scan": scan, "doc": doc, "say": say(amber, read), "state": workflow.label(doc),
-        "form": form or incoming_page.RegistrationForm.of(doc, leaders, routes),
+        "scan": scan, "doc": doc, "state": workflow.label(doc), "say": _say(looked, doc, waits), "doubles": found,
+        "form": form or incoming_page.RegistrationForm.of(doc, leaders, routes, looked),
         "refusal": refusal or incoming_page.RefusalForm(None, reason=verification.return_words(doc)),
-        "offers": incoming_page.offers(doc, actor),
-        "reason_needed": signature_checks.needs_reason(doc), "source": None, "record": None,
-        "doubles": doubles.of(actor, form.fields if form and form.ok else None, doc=doc) if doc.state == "arrived" else [],
-        "sheets": _sheets(_picture(doc), doc.page_amount, scan.page_sizes if scan else [], read),
-        "files": incoming_page.files(doc), "clock": incoming_page.presenting(doc),
-        "job": None, **card, **_common(item, tab, leaders, routes),
+        "offers": incoming_page.offers(doc, actor), "reason_needed": signature_checks.needs_reason(doc),
+        "source": None, "record": None, "sheets": _sheets(_picture(doc), looked, doc.page_amount),
+        "files": incoming_page.files(doc), "clock": incoming_page.presenting(doc), "job": None, "strip": None,
+        **verification.card(doc), **_common(item, tab, routes),
     }  # fmt: skip
 
 
 def _of_scan(actor, item, tab, form, refusal) -> dict:
     scan = item.row
-    leaders = incoming.leaders(scan.agency_id)
-    values = scans.proposed(scan)
+    leaders, looked, values = incoming.leaders(scan.agency_id), readings.of_scan(scan), scans.proposed(scan)
     routes = _routes(
         actor, leaders, values.get("organ_name", ""), values.get("type_code", ""), values.get("subject", ""),
         values.get("parent_organ_name", ""),
     )  # fmt: skip
-    read = {name: field for name, field in scan.fields.items() if field}
-    unsure = scans.unsure(scan) if scan.state == "read" else set()
-    amber = {FORM_NAMES.get(name, name): DOUBTFUL if name in read else UNREAD for name in unsure}
-    posted = form.fields if form and form.ok else None
+    readable = scan.state == "read" or (scan.state == "reading" and scan.pages_done > 0)
+    found = doubles.of(actor, form.fields if form and form.ok else None, scan=scan) if readable else []
+    said = (
+        incoming_page.RefusalForm(None, reason=doubles.refusal_words(found[0]))
+        if found
+        else incoming_page.RefusalForm(None)
+    )
+    address = f"/scans/{scan.id}/pages/{{}}.png?{scan.tries}.{len(scan.arrangement)}" if scan.shown else ""
     return {
-        "scan": scan, "doc": None, "say": say(amber, read), "state": scan.label,
-        "form": form or incoming_page.ScanForm.read_from(scan, leaders, routes),
-        "refusal": refusal or incoming_page.RefusalForm(None), "offers": {}, "reason_needed": "", "source": None,
-        "record": None, "doubles": doubles.of(actor, posted, scan=scan) if scan.state == "read" else [],
-        "sheets": _sheets(f"/scans/{scan.id}/pages/{{}}.png" if scan.shown else "", scan.pages_total, scan.page_sizes, read),
-        "files": [], "clock": None, "job": job_of(scan),
+        "scan": scan, "doc": None, "state": scan.label, "say": _say(looked, scan, readable), "doubles": found,
+        "form": form or incoming_page.ScanForm.read_from(scan, leaders, routes), "refusal": refusal or said,
+        "offers": {}, "reason_needed": "", "source": None, "record": None, "files": [], "clock": None,
+        "sheets": _sheets(address, looked, scan.pages_total), "job": job_of(scan), "strip": scans_pages.strip_of(actor, scan),
         "check": None, "lines": [], "found": [], "reasons": [], "waiting": None, "alias": "", "default": "",
-        **_common(item, tab, leaders, routes),
+        **_common(item, tab, routes),
     }  # fmt: skip
 
 
-def _common(item, tab, leaders, routes) -> dict:
+def _common(item, tab, routes) -> dict:
     base = f"/incoming/{item.row.id}" if item.kind == desk.DOC else f"/scans/{item.row.id}"
     return {
-        "item": item, "desk": tab, "base": base, "types": incoming_page.TYPES, "routes": routes, "strip": None, "registered_today": 0,
-        "leaders": [(post.id, post.label) for post in leaders],
+        "item": item, "desk": tab, "base": base, "types": incoming_page.TYPES, "routes": routes, "registered_today": 0,
         "coming": registers.coming(registers.of(item.row.agency_id, "incoming")),
     }  # fmt: skip
 
@@ -102,30 +99,58 @@ def _routes(actor, leaders, organ_name, type_code, subject, parent) -> list[dict
     return list(found.values())[:9]
 
 
-def _missing(doc) -> dict:
-    """Fields of an arrival that its sender left empty though every letter has them."""
-    needed = ("organ_name", "issued_date", "subject")
-    return {name: "Gói tin không ghi." for name in needed if not getattr(doc, name)}
-
-
-def say(amber=None, read=None, sentences=(), chips=None) -> dict:
+def _say(looked, row, waits: bool) -> dict:
     """What stands at the fields: why one is amber, how sure each reading is, proposals to choose; which comes first."""
-    amber = amber or {}
+    read = {FORM_NAMES.get(name, name): one for name, one in looked.fields.items()}
+    unsure = {FORM_NAMES.get(name, name) for name in readings.unsure(looked)} if waits else set()
+    amber = {name: DOUBTFUL if name in read else UNREAD for name in unsure if name != "asked_due_date"}
+    if (
+        getattr(row, "flow", "") == "incoming"
+    ):  # what its sender did not write, and nothing else is asked of it
+        amber = {name: words for name, words in amber.items() if name in read or name in MUST}
     marks = {
-        FORM_NAMES.get(name, name): {
-            "sure": field["sure"], "percent": round(field["confidence"] * 100),
-            "words": f"Đọc ở trang {field['page']}: «{field['value']}»",
-        }
-        for name, field in (read or {}).items() if field.get("box")
+        name: {"sure": one["sure"], "percent": round(one["confidence"] * 100), "words": _read_at(one)}
+        for name, one in read.items() if one.get("box")
     }  # fmt: skip
     first = next((name for name in ORDER if name in amber), "")
-    return {
-        "amber": amber,
-        "marks": marks,
-        "chips": chips or {},
-        "first": first,
-        "sentences": list(sentences),
-    }
+    sentences = [one.words for one in looked.disagreements] + _replies(looked)
+    return {"amber": amber, "marks": marks, "chips": _chips(looked), "first": first, "sentences": sentences if waits else [],
+            "standard": getattr(row, "standard", [])}  # fmt: skip
+
+
+def _read_at(one) -> str:
+    also = [SOURCES[name] for name in one.get("sources", ()) if name in SOURCES and name != "page"]
+    return f"Đọc ở trang {one['page']}: «{one['value']}»" + (f"; khớp {', '.join(also)}" if also else "")
+
+
+def _replies(looked) -> list[str]:
+    """«Phúc đáp công văn số …» of ours, said in a sentence."""
+    found = []
+    for one in looked.extras.get("reply_reference") or ():
+        if one.get("document"):
+            found.append(f"{one['words']}: trả lời văn bản đi {one['document'].number_text} của cơ quan ta.")
+    return found[:2]
+
+
+def _chips(looked) -> dict:
+    """Proposals under a field, chosen with Alt+1…9: a deadline or meeting in the text, days the letter may be of."""
+    extras, chips = looked.extras, {}
+    due, meeting = extras.get("due") or looked.fields.get("due_date"), extras.get("meeting")
+    if due:
+        day = web.show_day(date.fromisoformat(due["value"]))
+        chips["asked_due_date"] = [
+            {"value": day, "words": f"«{due.get('words') or 'hạn trong văn bản'}» → {day}", "into": ""}
+        ]
+    if meeting:
+        day = web.show_day(date.fromisoformat(meeting["day"]))
+        words = f"Họp {meeting['time']} {day}" + (f", {meeting['where']}" if meeting["where"] else "")
+        chips.setdefault("asked_due_date", []).append(
+            {"value": words[:500], "words": f"{words} → ghi chú", "into": "description"}
+        )
+    days = [web.show_day(date.fromisoformat(day)) for day in extras.get("days") or ()]
+    if days:
+        chips["issued_date"] = [{"value": day, "words": day, "into": ""} for day in days]
+    return chips
 
 
 def _picture(doc) -> str:
@@ -133,27 +158,27 @@ def _picture(doc) -> str:
     return f"/files/{main.id}/pages/{{}}.png" if main else ""
 
 
-def _sheets(address: str, pages: int, sizes, read) -> list[dict]:
+def _sheets(address: str, looked, pages: int) -> list[dict]:
     """Pages as pictures, with the boxes where fields were read, in points."""
     if not address:
         return []
-    count = min(max(pages, len(sizes), 1), incoming_page.MOST_PAGES)
-    sizes = [*map(tuple, sizes), *[A4] * (count - len(sizes))][:count]
+    count = min(max(pages, len(looked.sizes), 1), incoming_page.MOST_PAGES)
+    sizes = [*map(tuple, looked.sizes), *[A4] * (count - len(looked.sizes))][:count]
     found = [
         {"number": n, "url": address.format(n), "label": f"Trang {n}/{count}", "width": width, "height": height, "boxes": []}
         for n, (width, height) in enumerate(sizes, 1)
     ]  # fmt: skip
-    for name, field in read.items():
-        if field.get("box") and 0 < field["page"] <= count:
-            x0, y0, x1, y1 = field["box"]
+    for name, one in looked.fields.items():
+        if one.get("box") and 0 < one["page"] <= count:
+            x0, y0, x1, y1 = one["box"]
             shown = FORM_NAMES.get(name, name)
             box = {"x": x0 - 2, "y": y0 - 2, "width": x1 - x0 + 4, "height": y1 - y0 + 4}
             more = {
                 "field": shown,
-                "sure": field["sure"],
-                "words": f"{LABELS.get(shown, shown)}: {field['value']}",
+                "sure": one["sure"],
+                "words": f"{LABELS.get(shown, shown)}: {one['value']}",
             }
-            found[field["page"] - 1]["boxes"].append(box | more)
+            found[one["page"] - 1]["boxes"].append(box | more)
     return found
 
 

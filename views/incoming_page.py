@@ -1,5 +1,6 @@
 """What the pages of one incoming document show: one context for the page and each of its parts, and their forms."""
 
+from datetime import date
 from typing import NamedTuple
 
 from models import (
@@ -118,9 +119,12 @@ class RegistrationForm(forms.Form):
         self.forwards = self.data.get("act", "forward") == "forward"
 
     @classmethod
-    def of(cls, doc, leaders, routes=()):
-        """Filled with what the message or the scan said, and the leader it most probably goes to."""
+    def of(cls, doc, leaders, routes=(), looked=None):
+        """Filled with what the message said, else with what was read for certain; and the leader it most probably goes to."""
         values = {name: getattr(doc, name) for name in (*cls.FIELDS, "parent_organ_name")}
+        for name, one in (looked.fields if looked else {}).items():
+            if name in values and not values[name] and one["sure"]:
+                values[name] = date.fromisoformat(one["value"]) if name == "issued_date" else one["value"]
         return cls(None, **values, leader=_proposed_leader(leaders, routes))
 
 
@@ -135,7 +139,7 @@ class ScanForm(RegistrationForm):
     @classmethod
     def read_from(cls, scan, leaders, routes=()):
         """Filled with what was read from the page and what its separator sheet says."""
-        names = {"type_name": "type_code", "due_date": "asked_due_date", "recipients": "to_places"}
+        names = {"type_name": "type_code", "recipients": "to_places"}
         values = {names.get(name, name): value for name, value in scans.proposed(scan).items()}
         preset = scan.preset_values
         chosen = preset.get("leader")
@@ -239,7 +243,7 @@ def context(actor, doc, **forms_) -> dict:
             {"id": post.id, "name": post.person.full_name, "why": ""}
             for post in incoming.leaders(doc.agency_id)
         ],
-        "say": {"amber": {}, "marks": {}, "chips": {}, "first": "", "sentences": []},
+        "say": {"amber": {}, "marks": {}, "chips": {}, "first": "", "sentences": [], "standard": []},
         **verification.card(doc),
         "reason_needed": checks.needs_reason(doc),
         **_acts(actor, doc, forms_),

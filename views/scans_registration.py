@@ -36,7 +36,10 @@ def create_registration(request):
     if data.ok:
         leader = users.holder(scan.agency_id, data.leader_id, lookups.LEADER)
         try:
-            doc = scans.confirm(request.user, scan, data.fields, leader, data.note, data.known, held=True)
+            doc = desk.register(
+                request.user, desk.of(desk.SCAN, scan), leader, data.fields, note=data.note, known=data.known,
+                apart_reason=data.apart_reason,
+            )  # fmt: skip
         except errors.Invalid as error:
             data.fail(error)
         else:

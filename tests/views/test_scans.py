@@ -139,7 +139,7 @@ def test_a_possible_double_must_be_seen(browser, office):
     answer = lan.post(f"/scans/{second.id}/registration", data=typed(office))
     assert answer.status_code == 422
     assert "Có thể đã" in answer.text
-    assert lan.post(f"/scans/{second.id}/registration", data=typed(office, known="1")).status_code == 303
+    assert lan.post(f"/scans/{second.id}/registration", data=typed(office, known="1", apart_reason="Nơi gửi cấp trùng số")).status_code == 303
 
 
 def test_a_scan_can_be_dropped_with_a_reason_only(browser, office):
