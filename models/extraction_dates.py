@@ -25,7 +25,7 @@ _LAW = re.compile(
 _ANY = re.compile(
     r"\bngay\s+(\d{1,2})(?:\s?[/.-]\s?|\s+thang\s+)(\d{1,2})(?:\s?[/.-]\s?|\s+nam\s+)((?:19|20)\d\d)\b"
 )
-_REFERENCE = re.compile(r"(so\s*:?\s*\S{1,30}[,;]?\s*|\d/\S{1,25}[,;]?\s*)$")
+_REFERENCE = re.compile(r"(\bso\b\s*:?\s*\d\S{0,30}[,;]?\s*|\d/\S{1,25}[,;]?\s*)$")
 BEFORE, AFTER = 220, 80
 LONGEST = 400  # days from the issue to a deadline
 

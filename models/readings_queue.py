@@ -78,6 +78,11 @@ def take_up() -> None:
         ReadPage.update(state="waiting").where(ReadPage.state == "reading").execute()
 
 
+def left_waiting() -> Reading | None:
+    """Some reading that is not over, None when all are."""
+    return Reading.select().where(Reading.state.in_(RUNNING)).order_by(Reading.id).first()
+
+
 # ---- whose turn it is ------------------------------------------------------------------------------------------
 
 
