@@ -11,6 +11,7 @@ Image.MAX_IMAGE_PIXELS = 120_000_000
 MOST_PAGES, BROKEN = 300, 5
 A4_INCHES = 8.27
 PLAUSIBLE_DPI = (72, 700)
+MOST_DPI, ENOUGH_DPI = 330, 300
 
 
 def main(path, target):
@@ -21,7 +22,11 @@ def main(path, target):
             for number in range(count):
                 picture.seek(number)
                 sheet = flat(picture)
-                sheet.save(target, "PDF", append=number > 0, resolution=dpi(picture, sheet), quality=92)
+                dots = named_dpi(picture, sheet)
+                if not dots:
+                    sheet = reduced(sheet)
+                    dots = min(sheet.size) / A4_INCHES
+                sheet.save(target, "PDF", append=number > 0, resolution=dots, quality=92)
     except (
         UnidentifiedImageError,
         Image.DecompressionBombError,
@@ -48,12 +53,21 @@ def flat(picture):
     return upright.convert("RGB")
 
 
-def dpi(picture, sheet):
-    """The resolution the file names; where it names none that can be, as if the sheet were A4."""
+def named_dpi(picture, sheet):
+    """The resolution the file names; 0 where it names none that can be: a photograph, taken as if the sheet were A4."""
     named = float(picture.info.get("dpi", (0, 0))[0] or 0)
     least, most = PLAUSIBLE_DPI
     inches = min(sheet.size) / named if named else 0
-    return named if least <= named <= most and 3 < inches < 25 else min(sheet.size) / A4_INCHES
+    return named if least <= named <= most and 3 < inches < 25 else 0
+
+
+def reduced(sheet):
+    """A photograph with far more dots than reading and printing need, at ENOUGH_DPI of A4; others as they are."""
+    dots = min(sheet.size) / A4_INCHES
+    if dots <= MOST_DPI:
+        return sheet
+    share = ENOUGH_DPI / dots
+    return sheet.resize((round(sheet.width * share), round(sheet.height * share)), Image.Resampling.LANCZOS)
 
 
 if __name__ == "__main__":
