@@ -31,8 +31,20 @@ GRID = {
     "assign": {"forwarded": {"minh", "hoa"}},
     "answer": {},
     "recall": {},
+    "undo": {},
+    "cancel_registration": {"registered": {"lan"}, "forwarded": {"lan"}},
 }
-STATES = ("arrived", "registered", "forwarded", "assigned", "in_progress", "completed", "refused", "recalled")
+STATES = (
+    "arrived",
+    "registered",
+    "forwarded",
+    "assigned",
+    "in_progress",
+    "completed",
+    "refused",
+    "recalled",
+    "cancelled",
+)
 CAST = ("lan", "minh", "hoa", "thao", "tuan", "khoa", "dung", "son", "quantri", "mai", "binh")
 
 
