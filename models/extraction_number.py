@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from itertools import pairwise
 
 from models import text
 from models.extraction_lines import Found, alike, letters
@@ -33,7 +34,7 @@ _NO_PLACE, _EDGE = re.compile(r"[\d/⁄:]"), re.compile(r"^[^A-ZĐÀ-Ỹ]+|[^\w)
 def read_number(rows, edge):
     """Box 3: (its line, number, notation), each None when it is not there."""
     for index, row in enumerate(rows):
-        left = row.cut(right=edge + 12) or row
+        left = row.cut(right=_gap(row, edge)) or row
         if ABOUT.match(left.text) or letters(left.text).startswith("kinhgui"):
             break  # what follows quotes other numbers
         for part in (left, row):
@@ -46,6 +47,16 @@ def read_number(rows, edge):
             match = UNREAD_NUMBER.match(tidy_number(left.text))
             return left, None, Found(tidy_notation(match["notation"]), (left,), 0.8) if match else None
     return None, None, None
+
+
+def _gap(row, edge) -> float:
+    """Where the left column ends on this line: in the widest gap about the edge, at the edge where there is none."""
+    best, place = 1.2 * max(row.height, 9), edge + 12
+    for one, other in pairwise(row.words):
+        wide = other.x0 - one.x1
+        if wide > best and edge - 80 < other.x0 < edge + 60:
+            best, place = wide, (one.x1 + other.x0) / 2
+    return place
 
 
 def _found(value, line):

@@ -133,10 +133,12 @@ def letter(columns, page, number_row, below, edge):
 
 def _is_stamp(line) -> bool:
     """True for a mark beside the subject: KHẨN, HỎA TỐC, ĐẾN, or words in capitals that are no abbreviation."""
+    if line.words[0].text == "ĐẾN":
+        return True
     if not line.capitals:
         return False
     marked = any(c in _TONES for c in unicodedata.normalize("NFD", line.text))
-    return line.letters in URGENCIES or line.letters.startswith("den") or (marked and len(line.letters) >= 4)
+    return line.letters in URGENCIES or (marked and len(line.letters) >= 4)
 
 
 def weigh_type(kind, notation):
