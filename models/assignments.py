@@ -254,6 +254,11 @@ def of(doc) -> list[Assignment]:
     return list(_named().where(Assignment.document == doc))
 
 
+def of_many(docs) -> list[Assignment]:
+    """All parts of these documents, in the order given."""
+    return list(_named().where(Assignment.document.in_([doc.id for doc in docs])))
+
+
 def leads_of(docs) -> dict[int, Assignment]:
     """Document id → its newest lead, for lists."""
     found = _named().where(Assignment.document.in_([doc.id for doc in docs]), Assignment.part == LEAD)
