@@ -22,6 +22,7 @@ BOOK_TABS = {
     "void": "Số hủy",
 }
 WORKING = ("assigned", "in_progress")
+FEW = ("registered", "forwarded", "working", "late", "recalled")  # found by their state, not by walking the numbers
 
 
 class Filter(NamedTuple):
@@ -71,7 +72,7 @@ def page(
     actor, asked: Filter, before: int | None = None, after: int | None = None, size: int = PAGE
 ) -> BookPage:
     """A page of what is asked, by number: under `before`, or above `after`; else the newest."""
-    entry, query = registers.Entry, _query(actor, asked)
+    entry, query = registers.Entry, choose(actor, asked)
     if after is not None:
         rows = _pairs(query.where(entry.number > after).order_by(entry.number).limit(size + 1))
         more, rows = len(rows) > size, rows[:size][::-1]
@@ -86,7 +87,7 @@ def page(
 
 def lines(actor, asked: Filter, most: int) -> list[tuple]:
     """All lines asked for in the order of the printed book, at most so many (one more tells that there are more)."""
-    return _pairs(_query(actor, asked).order_by(registers.Entry.number).limit(most + 1))
+    return _pairs(choose(actor, asked).order_by(registers.Entry.number).limit(most + 1))
 
 
 def counts(actor, asked: Filter) -> dict[str, int]:
@@ -116,12 +117,12 @@ def books(agency_id: int) -> list[registers.Register]:
 # ---- inner -----------------------------------------------------------------------------------------------------
 
 
-def _query(actor, asked: Filter):
-    """Entries with their documents. Whoever sees the whole book reads it by number; where few lines are meant, those."""
+def choose(actor, asked: Filter):
+    """The query of what is asked: entries with their documents. Whoever sees the whole book reads it by number; where few lines are meant, those."""
     entry, doc = registers.Entry, documents.Document
     shelf = _shelf(actor, asked)
     whole = actor.has(*permissions.SEES_ALL)
-    few = bool(asked.words or asked.sender) or not whole or asked.tab not in ("all", "completed")
+    few = bool(asked.words or asked.sender) or not whole or asked.tab in FEW
     register = entry.register + 0 if few else entry.register  # + 0: not by number, by document
     query = (
         entry.select(entry, doc)
@@ -130,6 +131,8 @@ def _query(actor, asked: Filter):
     )
     if not whole:
         query = query.where(doc.id.in_(permissions.visible(actor, "incoming").select(doc.id)))
+    if asked.tab in FEW:
+        query = query.where(doc.agency == actor.agency_id, doc.flow == "incoming", doc.register_year == asked.year)
     query = _of_tab(query, asked.tab)
     return _narrowed(actor, query, asked)
 

@@ -32,12 +32,15 @@ def fold(value: str) -> str:
 
 def hits(value: str, typed: str) -> list[tuple[str, bool]]:
     """The value in pieces, (words, was it typed), with or without marks: for showing what a search found."""
+    wanted = [word for word in dict.fromkeys(fold(typed).split()) if word in fold(value)]
+    if not wanted:
+        return [(value, False)] if value else []
     plain, place = "", []
     for at, letter in enumerate(value):
         for one in fold(letter) or (" " if letter.isspace() else ""):
             plain, place = plain + one, [*place, at]
     marked = [False] * len(value)
-    for word in dict.fromkeys(fold(typed).split()):
+    for word in wanted:
         start = plain.find(word)
         while start >= 0:
             for at in place[start : start + len(word)]:

@@ -25,7 +25,7 @@ from views import forms, prints, sheets, web
 
 AT, PLACE = "/incoming", "incoming"
 NAMES = ("year", "book", "tab", "from", "to", "q", "sender", "type", "urgency", "holder", "unit")
-MOST_IN_TABLE, MOST_PRINTED = 50_000, 3_000
+MOST_IN_TABLE, MOST_PRINTED = 50_000, 1_000
 DONE = ("completed", "recalled", "refused", "cancelled")
 
 
