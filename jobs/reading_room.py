@@ -13,7 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
 
-from jobs import reading, reading_pages, reading_places, render, runner
+from jobs import reading, reading_kept, reading_pages, reading_places, render, runner
 from models import (
     documents,
     errors,
@@ -103,6 +103,8 @@ class _Round:
             elif task.kind == "finish":
                 if readings_queue.once_more(task.reading):
                     self._start(task, _finish, busy)
+            elif kept := reading_kept.found(task.reading, task.number):
+                _page_read(task, kept)
             elif readings_queue.begin_page(task):
                 self._start(task, self._read, busy)
 
@@ -231,6 +233,7 @@ def _page_read(task, page):
         _keep(row.page_file(task.number, "json"), json.dumps(page.words, ensure_ascii=False).encode())
         size = [page.words["width"], page.words["height"]]
         readings_queue.page_ended(task, "read", page.words.get("turned", 0), size)
+        reading_kept.keep(row, task.number)
         seen = extraction.page_of(page.words)
         if not readings_queue.refuse_secret(row, reading.text_of([seen])) and task.number <= 2:
             _foresee(row)

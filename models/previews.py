@@ -40,3 +40,16 @@ def open_again(sha256: str) -> None:
     place = folder(sha256)
     if place.is_file():
         place.unlink(missing_ok=True)
+
+
+def read_page(sha256: str, page: int, turn: int, ending: str) -> Path:
+    """Where what was read of a received page lies until its letter is registered, so that it is not read again when
+    other pages are turned or left out: its PDF with text («pdf»), its words («json»)."""
+    return folder(sha256) / f"read-{page}-{turn}.{ending}"
+
+
+def forget_read(sha256: str, page: int) -> None:
+    """What was read of a received page is not needed any more, however it was turned."""
+    place = folder(sha256)
+    for path in list(place.glob(f"read-{page}-*")) if place.is_dir() else []:
+        path.unlink(missing_ok=True)

@@ -87,6 +87,14 @@ def doubles(actor, scan: Scan, fields: dict | None = None) -> list[documents.Doc
     return found
 
 
+def sources(scan: Scan) -> list[tuple[str, sheets.Sheet]]:
+    """(content it came from, page of it) for each page of a scan; "" for a received file that was given up."""
+    pages = sheets.parse(scan.arrangement) or sheets.as_received(scan.pages_total)
+    ids = {sheet.scan for sheet in pages} - {None}
+    files_of = {row.id: row.file for row in Scan.select().where(Scan.id.in_(ids))} | {None: scan.file}
+    return [(files_of[sheet.scan].sha256 if files_of[sheet.scan] else "", sheet) for sheet in pages]
+
+
 def is_closed(scan: Scan) -> bool:
     """True when its pages, or some of its received file, belong to a document that was recalled (12.6)."""
     parts = Scan.select(Scan.document).where(
@@ -261,6 +269,7 @@ def refuse(actor, scan: Scan, reason: str) -> None:
         if scan.state not in OPEN or not step(scan, scan.state, "refused"):
             raise errors.Conflict()
         scan.set(note=reason)
+        _read_no_more(scan)
         journal.record("refuse_scan", actor, scan, to_state="refused", note=reason)
 
 
@@ -270,6 +279,7 @@ def read_again(actor, scan: Scan) -> None:
         if scan.state not in ("quarantined", "read") or not step(scan, scan.state, "waiting"):
             raise errors.Conflict()
         scan.set(tries=scan.tries + 1, note="", pages_done=0)
+        _read_no_more(scan)
         order_reading(scan, priority=1)
         journal.record("read_again", actor, scan, to_state="waiting")
 
@@ -308,8 +318,15 @@ def confirm(
         incoming.register_and_forward(doc, actor, leader, fields, note=note, held=held)
         documents.index(doc, body)
         scan.set(document=doc)
+        _read_no_more(scan)
         journal.record("confirm_scan", actor, scan, to_state="confirmed", note=doc.number_text)
     return doc
+
+
+def _read_no_more(scan) -> None:
+    """What was read of its pages is not used again: the letter is dealt with, or is to be read from the beginning."""
+    pages = [(sha256, sheet.page) for sha256, sheet in sources(scan) if sha256]
+    db.after_commit(lambda: [previews.forget_read(*page) for page in pages])
 
 
 def _early(scan) -> bool:
