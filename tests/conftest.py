@@ -1,15 +1,27 @@
 """What every test may ask for: an empty data folder, the cast, the application and browsers."""
 
+import os
 import shutil
 from pathlib import Path
 
+import argon2
 import office as cast
 import pytest
 
 import app
-from models import config, db, schema
+from models import config, db, schema, users
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+MEMORY, SPACIOUS = Path("/dev/shm"), 4 << 30
+users._hasher = argon2.PasswordHasher(
+    time_cost=1, memory_cost=64, parallelism=1
+)  # slow on purpose, but not here
+
+
+def pytest_configure():
+    """Tests' folders lie in memory where there is enough: whoever is killed loses no more there than on a disk."""
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > SPACIOUS:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def open_in(folder: Path) -> config.Config:
@@ -24,7 +36,7 @@ def open_in(folder: Path) -> config.Config:
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory):
-    """Two databases made once and copied for each test: empty, and with the cast (hashing passwords is slow)."""
+    """Two databases made once and copied for each test: empty, and with the cast."""
     made = {}
     for name in ("empty", "cast"):
         folder = tmp_path_factory.mktemp(name)

@@ -5,7 +5,7 @@ Dũng works in another unit and must see nothing of Tuấn's papers; everybody o
 
 from starlette.testclient import TestClient
 
-from models import agencies, seed, users
+from models import agencies, db, seed, users
 from views import web
 
 
@@ -18,13 +18,32 @@ def build() -> None:
 
 
 class Office:
-    """Two agencies and their people: `office.lan` … are users.Actor, `office.a`/`office.b` the agencies."""
+    """Two agencies and their people: `office.lan` … are users.Actor, `office.a`/`office.b` the agencies.
+
+    A person is looked up when first named: most tests name two or three.
+    """
 
     def __init__(self):
         self.a, self.b = agencies.by_code("H99.10"), agencies.by_code("H99.20.01")
-        self.units = {unit.name: unit for unit in agencies.units_of(self.a.id)}
-        for person in users.Person.select():
-            setattr(self, person.login, users.Actor(person, users.posts_of(person)[0]))
+
+    def __getattr__(self, name):
+        with db.connection():
+            setattr(self, name, self._units() if name == "units" else self._person(name))
+        return getattr(self, name)
+
+    def _units(self):
+        return {unit.name: unit for unit in agencies.units_of(self.a.id)}
+
+    def _person(self, login):
+        person = users.Person.get_or_none(users.Person.login == login)
+        if person is None:
+            raise AttributeError(login)
+        first = users.Post.select(users.Post, agencies.Agency).join(agencies.Agency)
+        return users.Actor(person, first.where(users.Post.person == person).order_by(users.Post.id).first())
+
+    def everybody(self) -> list[users.Actor]:
+        """All people of both agencies."""
+        return [getattr(self, person.login) for person in users.Person.select()]
 
 
 class Browser(TestClient):

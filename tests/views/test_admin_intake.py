@@ -97,7 +97,7 @@ def test_an_administrator_of_another_agency_cannot_reach_it(browser, office):
     with db.connection():
         row = intake.folders(office.a.id)[0]
         login = next(
-            one.person.login for one in vars(office).values()
+            one.person.login for one in office.everybody()
             if getattr(one, "agency_id", 0) == office.b.id and one.has("admin")
         )  # fmt: skip
     other = browser(login)

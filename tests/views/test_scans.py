@@ -170,7 +170,7 @@ def test_another_agency_does_not_see_it_and_an_officer_may_not(browser, office, 
     with db.connection():
         other = next(
             actor
-            for actor in vars(office).values()
+            for actor in office.everybody()
             if getattr(actor, "agency_id", 0) == office.b.id and actor.has("clerk")
         )
     assert browser(other.person.login).get(f"/scans/{scan.id}{path}").status_code == 404
