@@ -420,7 +420,9 @@
     stops();
     if (!focus) return;
     const wrong = $("#facts [aria-invalid=true]"), amber = $("#facts .field.look :is(input, select, textarea)");
-    const first = [wrong, amber, main()].find(seen);
+    const double = $("#double .double");
+    if (double) double.tabIndex = -1;
+    const first = [wrong, $("#double .main-act"), double, amber, main()].find(seen);
     if (first) { first.focus({ preventScroll: true }); light(nameOf(first), true); }
   }
 

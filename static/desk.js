@@ -302,6 +302,17 @@
     return true;
   }
 
+  // the red bar: 1 joins, 2 registers apart with a reason, 3 throws this one away
+  function double(key) {
+    if (key === "1") { $('[data-double-key="1"] button')?.click(); return true; }
+    if (key === "3") return giveBack();
+    const known = $("#f-known");
+    if (!known) return false;
+    known.checked = true;
+    $("#f-apart_reason").focus();
+    return true;
+  }
+
   function prints() {
     const chosen = ticks().filter((key) => key.startsWith("doc-")).map((key) => key.slice(4));
     const ids = chosen.length ? chosen : [root.dataset.done || $("form[data-undo]")?.action.match(/\d+(?=\/undo)/)?.[0]].filter(Boolean);
@@ -375,6 +386,7 @@
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return false;
     if (code === "Space" && (target === document.body || target.closest("#rows"))) return target.matches("input") ? false : tick(target);
     if (code === "KeyR") return turn();
+    if (target.closest("#double") && /^(?:Digit|Numpad)[123]$/.test(code)) return double(code.slice(-1));
     if (onMain && (code === "ArrowLeft" || code === "ArrowRight")) return fields.route(0, code === "ArrowRight" ? 1 : -1);
     const digit = target.matches(".main-act") && /^(?:Digit|Numpad)([1-9])$/.exec(code);
     return digit ? fields.route(Number(digit[1]) - 1) : false;

@@ -19,6 +19,9 @@ ORDER = (
 A4 = (595, 842)
 MUST = ("organ_name", "issued_date", "subject")
 SOURCES = {"header": "gói tin", "page": "trang", "name": "tên tệp", "signature": "chữ ký"}
+REASONS = (
+    "Đã gọi điện, nơi gửi xác nhận.", "Nội dung rõ, nơi gửi sẽ gửi bản thay thế.", "Cần giải quyết ngay, theo dõi sau.",
+)  # fmt: skip
 UNREAD, DOUBTFUL = "Chưa đọc được.", "Hãy xem lại."
 
 
@@ -41,13 +44,13 @@ def _of_doc(actor, item, tab, form, refusal) -> dict:
     scan, leaders = desk.scan_of(doc), incoming.leaders(doc.agency_id)
     looked = readings.of_scan(scan) if scan else readings.of_doc(doc)
     routes = _routes(actor, leaders, doc.organ_name, doc.type_code, doc.subject, doc.parent_organ_name)
-    waits = doc.state == "arrived"
+    waits, missing = doc.state == "arrived", signature_checks.needs_reason(doc)
     found = doubles.of(actor, form.fields if form and form.ok else None, doc=doc) if waits else []
     return {
-        "scan": scan, "doc": doc, "state": workflow.label(doc), "say": _say(looked, doc, waits), "doubles": found,
+        "scan": scan, "doc": doc, "state": workflow.label(doc), "say": _say(looked, doc, waits, missing), "doubles": found,
         "form": form or incoming_page.RegistrationForm.of(doc, leaders, routes, looked),
         "refusal": refusal or incoming_page.RefusalForm(None, reason=verification.return_words(doc)),
-        "offers": incoming_page.offers(doc, actor), "reason_needed": signature_checks.needs_reason(doc),
+        "offers": incoming_page.offers(doc, actor), "reason_needed": missing,
         "source": None, "record": None, "sheets": _sheets(_picture(doc), looked, doc.page_amount),
         "files": incoming_page.files(doc), "clock": incoming_page.presenting(doc), "job": None, "strip": None,
         **verification.card(doc), **_common(item, tab, routes),
@@ -99,7 +102,7 @@ def _routes(actor, leaders, organ_name, type_code, subject, parent) -> list[dict
     return list(found.values())[:9]
 
 
-def _say(looked, row, waits: bool) -> dict:
+def _say(looked, row, waits: bool, missing: str = "") -> dict:
     """What stands at the fields: why one is amber, how sure each reading is, proposals to choose; which comes first."""
     read = {FORM_NAMES.get(name, name): one for name, one in looked.fields.items()}
     unsure = {FORM_NAMES.get(name, name) for name in readings.unsure(looked)} if waits else set()
@@ -108,13 +111,17 @@ def _say(looked, row, waits: bool) -> dict:
         getattr(row, "flow", "") == "incoming"
     ):  # what its sender did not write, and nothing else is asked of it
         amber = {name: words for name, words in amber.items() if name in read or name in MUST}
+    chips = _chips(looked, "issued_date" in amber)
+    if missing:
+        amber["reason"] = missing
+        chips["reason"] = [{"value": words, "words": words, "into": ""} for words in REASONS]
     marks = {
         name: {"sure": one["sure"], "percent": round(one["confidence"] * 100), "words": _read_at(one)}
         for name, one in read.items() if one.get("box")
     }  # fmt: skip
     first = next((name for name in ORDER if name in amber), "")
     sentences = [one.words for one in looked.disagreements] + _replies(looked)
-    return {"amber": amber, "marks": marks, "chips": _chips(looked), "first": first, "sentences": sentences if waits else [],
+    return {"amber": amber, "marks": marks, "chips": chips, "first": first, "sentences": sentences if waits else [],
             "standard": getattr(row, "standard", [])}  # fmt: skip
 
 
@@ -132,7 +139,7 @@ def _replies(looked) -> list[str]:
     return found[:2]
 
 
-def _chips(looked) -> dict:
+def _chips(looked, shows_days: bool) -> dict:
     """Proposals under a field, chosen with Alt+1…9: a deadline or meeting in the text, days the letter may be of."""
     extras, chips = looked.extras, {}
     due, meeting = extras.get("due") or looked.fields.get("due_date"), extras.get("meeting")
@@ -148,7 +155,7 @@ def _chips(looked) -> dict:
             {"value": words[:500], "words": f"{words} → ghi chú", "into": "description"}
         )
     days = [web.show_day(date.fromisoformat(day)) for day in extras.get("days") or ()]
-    if days:
+    if days and shows_days:
         chips["issued_date"] = [{"value": day, "words": day, "into": ""} for day in days]
     return chips
 
