@@ -13,6 +13,7 @@ import sys
 
 import pikepdf
 import pypdfium2
+import pypdfium2.raw
 
 MM = 72 / 25.4
 A4 = (595.28, 841.89)
@@ -76,7 +77,9 @@ def alone(path):
     """The first page as a document of its own; annotations and fields become a part of the drawing, upright."""
     with pypdfium2.PdfDocument(path) as opened:
         opened.init_forms()
-        opened[0].flatten(1)
+        page = opened[0]
+        pypdfium2.raw.FPDFPage_Flatten(page, pypdfium2.raw.FLAT_PRINT)
+        page.close()
         with pypdfium2.PdfDocument.new() as single:
             single.import_pages(opened, [0])
             out = io.BytesIO()
