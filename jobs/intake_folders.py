@@ -227,18 +227,17 @@ def _copied(path, found, target) -> str:
     """The file's SHA-256, its content copied. Raises Changed when it is not what was looked at."""
     digest = hashlib.sha256()
     try:
-        opened = open(path, "rb", opener=_without_links)
+        with open(path, "rb", opener=_without_links) as file:
+            while chunk := file.read(CHUNK):
+                target.write(chunk)
+                digest.update(chunk)
+                if target.tell() > found.st_size:
+                    raise Changed
+            now = os.fstat(file.fileno())
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENOENT):
             raise Changed from error
         raise
-    with opened as file:
-        while chunk := file.read(CHUNK):
-            target.write(chunk)
-            digest.update(chunk)
-            if target.tell() > found.st_size:
-                raise Changed
-        now = os.fstat(file.fileno())
     target.flush()
     if (now.st_size, now.st_mtime_ns, now.st_ino) != (found.st_size, found.st_mtime_ns, found.st_ino):
         raise Changed

@@ -234,5 +234,10 @@
     button.click();
   }, true);
 
+  // the list does not ask again while somebody stands in it with the keyboard
+  document.addEventListener("htmx:before:request", (event) => {
+    if (event.target.id === "scan-rows" && event.target.contains(document.activeElement)) event.preventDefault();
+  });
+
   window.addEventListener("beforeunload", (event) => { if (running || waiting.length) event.preventDefault(); });
 })();

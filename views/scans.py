@@ -71,7 +71,7 @@ def _create_one(request):
     if first and first.id != scan.id and scan.state != "merged":
         said = arrangements_photos.join(request.user, first, [scan])
     jobs.wake("separate", "ocr")
-    double = scans_came.doubles_of([scan]).get(scan.id)
+    double = None if first else scans_came.doubles_of([scan]).get(scan.id)
     words = {"words": double.words, "url": double.url} if double else None
     return JSONResponse(
         {"id": scan.id, "name": scan.name, "url": f"/scans/{scan.id}", "double": words, "said": said}
