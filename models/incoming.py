@@ -52,7 +52,7 @@ STEPS = (
     Step("join", {"arrived"}, "joined", CLERK, "", "Đã ghép vào văn bản đã vào sổ", "ND30 Điều 22.2"),
     Step("pass_unregistered", {"arrived"}, "unregistered", CLERK, "", "Không đăng ký, đã chuyển", "ND30 Điều 21.1b"),
     Step("answer", {"assigned", "in_progress"}, "completed", (), "", "Đã hoàn thành", "Quy chế 12.6"),
-    Step("recall", {"arrived", "registered", "forwarded", "assigned", "in_progress", "completed", "cancelled"},
+    Step("recall", {"arrived", "registered", "forwarded", "assigned", "in_progress", "completed", "cancelled", "unregistered"},
          "recalled", (), "", "Đã bị thu hồi", "Quy chế 12.6; QĐ 28 Điều 8"),
     Step("undo", {"registered", "forwarded"}, "arrived", CLERK, "Hoàn tác vào sổ", "Chờ lưu trữ", "ND30 Điều 22"),
     Step("cancel_registration", {"registered", "forwarded"}, "cancelled", CLERK, "Hủy đăng ký", "Đã hủy đăng ký",

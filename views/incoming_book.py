@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qsl, urlencode
 
+from starlette.responses import Response
 from starlette.routing import Route
 
 from models import (
@@ -21,11 +22,12 @@ from models import (
     workdays,
     workflow,
 )
-from views import forms, prints, sheets, web
+from views import forms, incoming_print, sheets, web
+from views.files import disposition
 
 AT, PLACE = "/incoming", "incoming"
 NAMES = ("year", "book", "tab", "from", "to", "q", "sender", "type", "urgency", "holder", "unit")
-MOST_IN_TABLE, MOST_PRINTED = 50_000, 1_000
+MOST_IN_TABLE, MOST_PRINTED = 50_000, 15_000
 DONE = ("completed", "recalled", "refused", "cancelled")
 
 
@@ -74,14 +76,20 @@ def download(request):
 def show_print(request):
     """GET /incoming/book.pdf?…&volume=…: the printed register, its cover and ten columns, to be bound and signed."""
     lines, asked, shelf = _lines(request, MOST_PRINTED)
-    volume = text.clean(request.query_params.get("volume", ""))[:20]
-    numbers = [line.cells[1] for line in lines]
-    return prints.pdf(
-        request, "incoming/book_print.html", name=f"so-dang-ky-van-ban-den-{asked.year}.pdf", lines=lines, head=incoming_lines.HEAD,
-        asked=asked, days=_days(lines), numbers=numbers, volume=volume, digest=incoming_lines.digest(lines),
-        title=shelf.name if shelf else registers.NAMES["incoming"], voids=sum(line.is_void for line in lines),
-        corrected=sum(bool(line.former) for line in lines),
+    actor, agency = request.user, request.user.agency
+    days = (lines[0].cells[0], lines[-1].cells[0]) if lines else ()
+    days = tuple(f"{one:%d/%m/%Y}" if one else found for one, found in
+                 zip((asked.since, asked.until), days or ("……", "……"), strict=True))  # fmt: skip
+    book_ = incoming_print.Book(
+        shelf.name if shelf else registers.NAMES["incoming"], agency.name, agency.parent_name, asked.year, days,
+        (lines[0].cells[1], lines[-1].cells[1]) if lines else (), text.clean(request.query_params.get("volume", ""))[:20],
+        f"{actor.name} – {actor.title}",
     )  # fmt: skip
+    headers = {
+        "Content-Disposition": disposition(f"so-dang-ky-van-ban-den-{asked.year}.pdf"),
+        "Cache-Control": "no-store",
+    }
+    return Response(incoming_print.draw(book_, lines), media_type="application/pdf", headers=headers)
 
 
 def keep_view(request):
@@ -156,10 +164,6 @@ def _flat(line) -> list:
         f"{cell} [đã sửa, trước là: {'; '.join(line.former[at])}]" if at in line.former else cell
         for at, cell in enumerate(line.cells)
     ]
-
-
-def _days(lines):
-    return (lines[0].cells[0], lines[-1].cells[0]) if lines else ()
 
 
 def _tab(kept, key, label, counts, current) -> dict:

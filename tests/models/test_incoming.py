@@ -31,6 +31,9 @@ GRID = {
     "assign": {"forwarded": {"minh", "hoa"}},
     "answer": {},
     "recall": {},
+    "join": {"arrived": {"lan"}},
+    "pass_unregistered": {"arrived": {"lan"}},
+    "pass_straight": {},  # by a rule of the agency alone: test_b10_only_a_rule_lets_the_clerk_pass_a_letter_straight_on
     "undo": {},
     "cancel_registration": {"registered": {"lan"}, "forwarded": {"lan"}},
 }
@@ -42,6 +45,8 @@ STATES = (
     "in_progress",
     "completed",
     "refused",
+    "joined",
+    "unregistered",
     "recalled",
     "cancelled",
 )
@@ -70,7 +75,7 @@ def workflow_step(doc, verb, actor):
 
 @pytest.mark.parametrize(
     "state, recallable",
-    [(state, state not in ("refused", "recalled")) for state in STATES],
+    [(state, state not in ("refused", "joined", "recalled")) for state in STATES],
 )
 def test_12_6_the_system_alone_recalls(office, state, recallable):
     doc = arrive(office, state)
