@@ -235,7 +235,9 @@ def _page_read(task, page):
         readings_queue.page_ended(task, "read", page.words.get("turned", 0), size)
         reading_kept.keep(row, task.number)
         seen = extraction.page_of(page.words)
-        if not readings_queue.refuse_secret(row, reading.text_of([seen])) and task.number <= 2:
+        if readings_queue.refuse_secret(row, reading.text_of([seen])):
+            reading_places.stop()  # no copy of a secret page stays in a reader's folder
+        elif task.number <= 2:
             _foresee(row)
 
 
@@ -251,6 +253,9 @@ def _foresee(row):
 def _finished(task, outcome):
     found, rendition = outcome
     if readings_queue.refuse_secret(task.reading, found.text):
+        reading_places.stop()
+        if rendition:
+            files.drop(rendition)
         return
     fields = {name: field.row() if field else None for name, field in found.fields.items()}
     readings_queue.finish(task.reading, found, extraction_extras.read(found.looked_at, fields), rendition)
