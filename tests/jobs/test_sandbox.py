@@ -50,7 +50,7 @@ def test_input_nobody_reads_is_no_fault():
 def test_time_is_bounded(code):
     before = time.monotonic()
     assert python(code, seconds=1).reason == "timeout"
-    assert time.monotonic() - before < 5
+    assert time.monotonic() - before < 30  # instead of the 60 it asked for, on a loaded machine too
 
 
 def test_memory_is_bounded():
@@ -96,7 +96,7 @@ def test_progress_may_stop_it():
     before = time.monotonic()
     with pytest.raises(Stop):
         python("print('a', flush=True); import time; time.sleep(60)", progress=stop)
-    assert time.monotonic() - before < 5
+    assert time.monotonic() - before < 30  # instead of the 60 it asked for, on a loaded machine too
 
 
 def test_temporary_files_go_away():

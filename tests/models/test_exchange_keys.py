@@ -102,7 +102,8 @@ def test_a_lost_key_file_never_stops_the_office_and_is_loud(office):
     assert row.key_id != first.key_id and journal.Event.get(journal.Event.verb == "proof_key_lost")
 
 
-def test_the_first_key_is_pinned_and_a_strange_one_waits_for_the_telephone(office, keys):
+def strange_key_waits(office, keys):
+    """Agency, document and the second key: the first is pinned, an answer under the second is parked."""
     there, doc = proofs.far(office)
     one, two, _ = keys
     assert proofs.take(one.resigned(proofs.told(doc))).message.proved_by == "signed"
@@ -115,8 +116,12 @@ def test_the_first_key_is_pinned_and_a_strange_one_waits_for_the_telephone(offic
     return there, doc, two
 
 
+def test_the_first_key_is_pinned_and_a_strange_one_waits_for_the_telephone(office, keys):
+    strange_key_waits(office, keys)
+
+
 def test_a_confirmed_key_lets_what_waited_count(office, keys):
-    there, doc, two = test_the_first_key_is_pinned_and_a_strange_one_waits_for_the_telephone(office, keys)
+    there, doc, two = strange_key_waits(office, keys)
     row = exchange_pins.key_of(there, exchange_keys.key_id(two.public))
     with pytest.raises(errors.Invalid):
         parked_keys.confirm(row, office.admin, "00000 00000")
@@ -132,7 +137,7 @@ def test_a_confirmed_key_lets_what_waited_count(office, keys):
 
 
 def test_a_refused_key_makes_what_it_signed_forged(office, keys):
-    there, doc, two = test_the_first_key_is_pinned_and_a_strange_one_waits_for_the_telephone(office, keys)
+    there, doc, two = strange_key_waits(office, keys)
     row = exchange_pins.key_of(there, exchange_keys.key_id(two.public))
     assert parked_keys.refuse(row, office.admin) == 1
     message = exchange.StatusMessage.get(exchange.StatusMessage.proved_by == "forged")

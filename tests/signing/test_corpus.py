@@ -22,9 +22,9 @@ def outcomes(shared):
         rows = list(csv.DictReader(opened, delimiter="\t"))
     found = []
     for row in rows:
-        start = time.monotonic()
+        start = time.process_time()
         report = examine((folder / row["file"]).read_bytes(), Trust(), moment=NOW, answers={}).report
-        found.append((row["expected_class"], row["file"], report, time.monotonic() - start))
+        found.append((row["expected_class"], row["file"], report, time.process_time() - start))
     return found
 
 
@@ -99,7 +99,7 @@ def test_lists_that_parsers_stumbled_over(shared):
             body = path.read_bytes()
             bodies.append(pem.unarmor(body)[2] if pem.detect(body) else body)
     trusted = workshop.trusted()
-    start = time.monotonic()
+    start = time.process_time()
     burdened = dataclasses.replace(trusted, crls=(*trusted.crls, *bodies))
     assert (
         examine(workshop.sealed(), burdened, moment=workshop.MOMENT_OF_CHECK, answers={}).report.verdict
@@ -110,4 +110,4 @@ def test_lists_that_parsers_stumbled_over(shared):
         examine(workshop.sealed(), alone, moment=workshop.MOMENT_OF_CHECK, answers={}).report.verdict
         == "unchecked"
     )
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
