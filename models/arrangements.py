@@ -374,6 +374,12 @@ def _stands_after(sheet, scan, first) -> bool:
 def _read_anew(scan) -> None:
     old = [row for row in (scan.rendition, scan.text_file) if row]
     scans.step(scan, scan.state, "waiting")
-    scan.set(rendition=None, text_file=None, tries=scan.tries + 1, pages_done=0, sizes="[]")
+    known = {
+        name: field and field | {"box": None} for name, field in scan.fields.items()
+    }  # they stood elsewhere
+    scan.set(
+        rendition=None, text_file=None, tries=scan.tries + 1, pages_done=0, sizes="[]",
+        proposals=json.dumps(known, ensure_ascii=False),
+    )  # fmt: skip
     files.release(old)
     scans.order_reading(scan, priority=1)

@@ -123,6 +123,15 @@
     setTimeout(make, 30);
   }
 
+  // the pages of this item once they stand in another order; the form beside them stays as it is
+  async function renewPages() {
+    const fresh = await fetchItem(location.pathname + location.search).catch(() => null), view = $("#viewer");
+    if (!fresh || !view || fresh.dataset.key !== current()) return;
+    all("figure", view).forEach((figure) => figure.remove());
+    view.append(...all("#viewer figure", fresh));
+    refresh();
+  }
+
   const go = (address, key, push = true) => open(address, key, "", push).catch(() => tell("Chưa mở được văn bản này vì mất kết nối máy chủ. Hãy thử lại.", true));
 
   // ---- the list refreshes itself, with ticks, place and focus kept ----------------------------------------------------
@@ -428,7 +437,7 @@
   document.addEventListener("click", onClick);
   window.addEventListener("popstate", () => location.reload());
   document.addEventListener("htmx:after:swap", () => fields.ready(false));
-  document.addEventListener("vanthu:pages", () => go(location.pathname + location.search, current(), false));
+  document.addEventListener("vanthu:pages", renewPages);
   document.addEventListener("vanthu:page", (event) => $(`.paper[data-page="${event.detail.number}"]`)?.scrollIntoView({ block: "start" }));
   document.addEventListener("vanthu:intake", refresh);
   window.addEventListener("focus", () => { if (busy?.again) { clearTimeout(busy.timer); send(); } });

@@ -64,7 +64,10 @@
     if (!old || !fresh) { tell(holder.content.textContent.trim()); return; }
     const scrolled = old.querySelector(".strip-pages")?.scrollLeft || 0;
     const ticked = number ? [] : places(boxes().filter((box) => box.checked));
+    const fold = old.querySelector("details");
+    if (fold) fresh.querySelector("details").open = fold.open;
     old.replaceWith(fresh);
+    fresh.dataset.known = "1";
     ready();
     const row = fresh.querySelector(".strip-pages");
     if (row) row.scrollLeft = scrolled;
@@ -141,12 +144,25 @@
     const button = strip().querySelector(`[data-strip="${CSS.escape(name)}"]`);
     let done = true;
     if (button) act(button.value);
+    else if (name === "Escape" && document.getElementById("viewer")) document.getElementById("viewer").focus();
     else if (name === "Enter" || name === "NumpadEnter") show(box);
     else if (!event.ctrlKey && !event.altKey && !event.shiftKey) done = step(box, event.code);
     else done = false;
     if (!done) return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  // T opens the strip and goes to its first page; Escape goes back to the page images
+  function onOpen(event) {
+    if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    const fold = strip()?.querySelector("details");
+    if (!fold || !fold.offsetParent) return;
+    if (event.code === "KeyT" && !event.target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select")) {
+      fold.open = true;
+      focus(place || 1);
+      event.preventDefault();
+    }
   }
 
   function show(box) {
@@ -210,6 +226,7 @@
   }
 
   document.addEventListener("keydown", onKey, true);
+  document.addEventListener("keydown", onOpen);
   document.addEventListener("submit", onSubmit, true);
   document.addEventListener("focusin", (event) => {
     if (!event.target.matches?.("#strip input[name=page]")) return;
@@ -221,14 +238,19 @@
   document.addEventListener("dragover", onDragOver);
   document.addEventListener("drop", onDrop);
   document.addEventListener("dragend", onDragEnd);
-  // another scan on the desk: its strip starts anew
-  new MutationObserver(() => {
+  // another scan on the desk: its strip starts anew, open when the last one was left open
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches?.("#strip > details") && document.getElementById("viewer")) sessionStorage.setItem("strip", event.target.open ? "1" : "");
+  }, true);
+  function begin() {
     const now = strip();
     if (!now || now.dataset.known) return;
     now.dataset.known = "1";
+    place = 0;
+    if (sessionStorage.getItem("strip")) now.querySelector("details").open = true;
     ready();
     watch();
-  }).observe(document.body, { childList: true, subtree: true });
-  ready();
-  watch();
+  }
+  new MutationObserver(begin).observe(document.body, { childList: true, subtree: true });
+  begin();
 })();

@@ -47,7 +47,7 @@ def show_all(request):
     scan = _load(request)
     if scan.state not in scans.OPEN:
         return web.redirect(f"/scans/{scan.id}")
-    return web.page(request, "scans/pages.html", scan=scan, strip=strip_of(request.user, scan))
+    return web.page(request, "scans/pages.html", scan=scan, strip=strip_of(request.user, scan, is_open=True))
 
 
 def show_strip(request):
@@ -62,18 +62,18 @@ def change(request):
     try:
         said = _act(request.user, scan, form)
     except (errors.Invalid, errors.Refused, errors.Conflict) as error:
-        strip = strip_of(request.user, scans.get(request.user, scan.id)) | {"wrong": str(error)}
+        strip = strip_of(request.user, scans.get(request.user, scan.id), is_open=True) | {"wrong": str(error)}
         if request.headers.get("hx-request"):
             return web.part(request, "scans/_strip.html", status=error.status, strip=strip)
         return web.page(request, "scans/pages.html", status=error.status, scan=scan, strip=strip)
     jobs.wake("arrange")
     if not request.headers.get("hx-request"):
         return web.redirect(f"/scans/{scan.id}/pages", said)
-    strip = strip_of(request.user, scans.get(request.user, scan.id)) | {"said": said}
+    strip = strip_of(request.user, scans.get(request.user, scan.id), is_open=True) | {"said": said}
     return web.part(request, "scans/_strip.html", strip=strip)
 
 
-def strip_of(actor, scan) -> dict:
+def strip_of(actor, scan, is_open: bool = False) -> dict:
     """What scans/_strip.html shows: pages in their order, those left out, what can be done and undone."""
     trouble = arrangements.trouble(scan)
     last = None if trouble else arrangements.last_change(scan)
@@ -95,6 +95,7 @@ def strip_of(actor, scan) -> dict:
         "scan": scan, "seen": arrangements.seen(scan), "thumbs": thumbs, "gone": gone, "trouble": trouble,
         "pending": arrangements.is_pending(scan) or trouble == arrangements.UNKNOWN, "last": last.words if last else "",
         "following": None if trouble else arrangements.following(actor, scan), "said": "", "wrong": "",
+        "open": is_open,
     }  # fmt: skip
 
 
