@@ -1,7 +1,7 @@
 """Boxes 7 and 9b, and the marks on the first page: signer, position, recipients, urgency, deadline. Pure."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from models import extraction_dates, text
@@ -14,29 +14,57 @@ _NAME = re.compile(r"^[A-ZĐÀ-Ỹ][a-zđà-ỹ']+(?:\s+[A-ZĐÀ-Ỹ][a-zđà-�
 _DEGREE = re.compile(
     r"^((GS|PGS|TS|ThS|BS|CK|CKI|CKII|KS|CN|Ths|BSCKI|BSCKII|DS|LS|NGƯT|TTƯT|TTND|Thạc sĩ|Tiến sĩ)[.,\s]+)+"
 )
+_ITEM = re.compile(r"^[\W_]{0,3}[-–~+•*][\W_]*")
+EDGE = (0.52, 0.62)  # of the width: where the left column ends, and how far a line of it may run
+LOW = 0.75  # of the height: a list that ends below may go on overleaf
+MOST_PLACES = 25
+DOUBTED = 0.8  # of a signature that may be another's
 
 
 def recipients_line(page) -> Line | None:
     """The words «Nơi nhận» of box 9b, left on the page."""
     for line in lines(_words(page), gap=1.7):
         head = letters(" ".join(word.text for word in line.words[:2]))
-        if line.x0 < page.width * 0.4 and len(head) <= 10 and alike(head, "noinhan") >= 0.8:
+        short = len(head) <= 10 and len(line.letters) <= 16  # no sentence that speaks of recipients
+        if line.x0 < page.width * 0.4 and short and alike(head, "noinhan") >= 0.8:
             return line
+    return _two_words(page)
+
+
+def _two_words(page) -> Line | None:
+    """The two words where the next line stands so close below that both were taken for one line."""
+    for first in page.words:
+        if text.fold(first.text) != "noi" or first.x0 > page.width * 0.4:
+            continue
+        for second in page.words:
+            beside = 0 < second.x0 - first.x1 < 10 and abs(second.middle - first.middle) < 4
+            if beside and text.fold(second.text) == "nhan:":
+                return Line((first, second))
     return None
 
 
 def read_foot(pages):
-    """(position, name, recipients, page number) of the first page that ends with a signature; Nones when none does."""
-    best = (None, None, None, 0)
-    for page in pages:
+    """(position, name, recipients, page number) of the first page that ends with a signature; Nones when none does.
+
+    Without «Nơi nhận» beside it a signature may be one of a form in the annex: where others differ, it is in doubt.
+    """
+    best, signed = (None, None, None, 0), []
+    for index, page in enumerate(pages):
         anchor = recipients_line(page)
         position, name = _signer(page, anchor)
-        places = _recipients(page, anchor) if anchor else None
-        if position and (name or anchor):
+        places = _recipients(page, anchor, pages[index + 1 : index + 2]) if anchor else None
+        if position and (name or anchor) and places:
             return position, name, places, page.number
-        if (position or places) and not best[3]:
+        if position and name:
+            signed.append((position, name, places, page.number))
+        elif (position or places) and not best[3]:
             best = (position, name, places, page.number)
-    return best
+    if not signed:
+        return best
+    position, name, places, number = signed[0]
+    if len({text.fold(one.value) for _, one, _, _ in signed}) > 1:
+        position, name = replace(position, score=DOUBTED), replace(name, score=DOUBTED)
+    return position, name, places or best[2], number
 
 
 def _words(page):
@@ -92,9 +120,14 @@ def _name(column, titles):
         if gap < 8 or gap > 190:
             continue
         said = text.clean(_DEGREE.sub("", line.text.strip(" .,:;-_~*'\"|")))
-        if _NAME.match(said) and abs(line.center - center) < 70 and len(said) <= 40:
+        if _NAME.match(said) and not _made_up(said) and abs(line.center - center) < 70 and len(said) <= 40:
             return Found(said, (line,)), line
     return None, None
+
+
+def _made_up(name) -> bool:
+    """«Trần Văn B» stands in forms and examples; nobody is called so."""
+    return len(name.split()[-1]) == 1
 
 
 def signer_box(pages):
@@ -135,34 +168,66 @@ def _is_title(line, titles) -> bool:
     return line.capitals and (bool(titles) or _title_score(line) >= 0.8)
 
 
-def _recipients(page, anchor):
-    edge = page.width * 0.52
-    taken, last = [], anchor
-    for line in lines([w for w in _words(page) if w.x0 < edge and w.middle > anchor.y1 - 2], gap=1.9):
+def _recipients(page, anchor, following=()):
+    """The list of box 9b; where the page ends before «Lưu», it goes on at the top of the next one."""
+    own = [w for w in _left(page) if w.middle > anchor.middle + 3 and w not in anchor.words]
+    taken = _list_below(_lines_of(page, own, anchor), anchor)
+    if not taken:
+        return None
+    lines_taken = taken
+    if not _is_last(taken[-1]) and following and taken[-1].y1 > page.height * LOW:
+        top = [
+            line for line in _lines_of(following[0], _left(following[0]), anchor) if line.y0 < page.height / 2
+        ]
+        start = next((i for i, line in enumerate(top) if _ITEM.match(line.text)), None)
+        if start is not None:
+            lines_taken = taken + [top[start], *_list_below(top[start + 1 :], top[start])]
+    items = []
+    for line in lines_taken:
+        begins = _ITEM.match(line.text)
+        if begins or not items:
+            items.append(line.text[begins.end() :] if begins else line.text)
+        else:
+            items[-1] += " " + line.text
+    cleaned = [text.clean(item).strip(" ;,") for item in items]
+    said = "; ".join(item for item in cleaned if any(c.isalnum() for c in item))
+    return Found(said, tuple(taken), 0.9) if said else None
+
+
+def _left(page):
+    return [word for word in _words(page) if word.x0 < page.width * EDGE[1]]
+
+
+def _lines_of(page, words, anchor):
+    """Lines of the left column: what goes on beyond its edge belongs to it only without a gap."""
+    first, last = (page.width * share for share in EDGE)
+    found = []
+    for line in lines(words, gap=1.9):
         if line.x0 > anchor.x0 + page.width * 0.25:
             continue
+        whole = line.x1 <= last
+        kept = line if whole else line.cut(right=first)
+        if kept:
+            found.append(kept)
+    return found
+
+
+def _list_below(rows, last):
+    taken = []
+    for line in rows:
         if line.y0 - last.y1 > 2.2 * max(last.height, 10) or not any(c.isalnum() for c in line.text):
             if taken:
                 break
             continue
         taken.append(line)
         last = line
-        if "luu" in text.fold(line.text)[:8] and line.text.rstrip().endswith("."):
+        if _is_last(line) or len(taken) > MOST_PLACES:
             break
-        if len(taken) > 25:
-            break
-    if not taken:
-        return None
-    items = []
-    for line in taken:
-        said = line.text
-        begins = re.match(r"^[\W_]{0,3}[-–~+•*][\W_]*", said)
-        if begins or not items:
-            items.append(said[begins.end() :] if begins else said)
-        else:
-            items[-1] += " " + said
-    cleaned = [text.clean(item).strip(" ;,") for item in items]
-    return Found("; ".join(item for item in cleaned if item), tuple(taken), 0.9)
+    return taken
+
+
+def _is_last(line) -> bool:
+    return "luu" in text.fold(line.text)[:8] and line.text.rstrip().endswith(".")
 
 
 def urgency(page) -> Found | None:
