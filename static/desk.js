@@ -129,6 +129,8 @@
     if (!fresh || !view || fresh.dataset.key !== current()) return;
     all("figure", view).forEach((figure) => figure.remove());
     view.append(...all("#viewer figure", fresh));
+    const amount = $("#f-page_amount"), now = $("#f-page_amount", fresh);
+    if (amount && now && amount.value === amount.defaultValue && amount !== document.activeElement) amount.value = amount.defaultValue = now.value;
     refresh();
   }
 
