@@ -8,6 +8,7 @@
 red channel; ink that is blue was written by hand. Single lines go to one run of tesseract, blocks to another.
 """
 
+import itertools
 import json
 import math
 import subprocess
@@ -29,7 +30,12 @@ RED = 60  # how much redder than green and blue ink of a stamp is, of 255
 MOST_BOXES = 8
 SECONDS = 30
 USUAL, OTHER = "vie", "eng"  # the second comes with every tesseract and errs at other digits
-LEAST_RED = 20  # points a dot an inch: fewer are no stamp
+LEAST_RED = 4  # points a dot an inch: fewer are no stamp
+STAMP_DPI, COARSE = 200, 4  # stamps are looked for at this resolution, in squares of so many points
+STAMP_WIDE, STAMP_HIGH = (11, 62), (5, 26)  # millimetres a stamp measures, its turn included
+FILLED, EDGED = 0.55, 0.5  # a frame is no fuller than this; a row of ink longer than this share is its line
+ANGLES = range(-10, 11)  # degrees a stamp may have been put down askew
+MOST_STAMPS = 3
 
 
 def main(path):
@@ -40,16 +46,14 @@ def main(path):
         picture = pages.crop(number, box, slope[0] if slope else 0.0)
         found[name] = {"page": number, "box": box, "ink": ink(picture), "texts": [], "others": []}
         if name == STAMPS:
-            stamps = red_ink(picture)
-            if stamps.histogram()[0] > LEAST_RED * pages.dpi[number]:
-                blocks[name] = [scaled(stamps, pages.dpi[number], 200)]
+            blocks[name] = stamps(scaled(picture, pages.dpi[number], STAMP_DPI))
         elif name in LINES:
             lines[name] = line_ways(picture, pages.dpi[number])
         else:
             blocks[name] = block_ways(picture, pages.dpi[number])
     tell(found, "texts", lines, "7", USUAL)
     tell(found, "texts", blocks, "6", USUAL)
-    tell(found, "others", {name: ways[1:4] for name, ways in lines.items()}, "7", OTHER)
+    tell(found, "others", {name: ways[:3] for name, ways in lines.items()}, "7", OTHER)
     print(json.dumps(found, ensure_ascii=False))
     return 0
 
@@ -111,7 +115,7 @@ def line_ways(picture, dpi):
     plain = clear(picture.getchannel("R"))
     large = scaled(plain, dpi, 300)
     soft = ImageOps.autocontrast(large.filter(ImageFilter.GaussianBlur(1.0)), cutoff=2)
-    return [scaled(plain, dpi, 200), large, scaled(plain, dpi, 400), soft, inked(large)]
+    return [large, scaled(plain, dpi, 400), soft, inked(large)]
 
 
 def block_ways(picture, dpi):
@@ -157,11 +161,90 @@ def inked(grey):
     return black.filter(ImageFilter.GaussianBlur(0.8))
 
 
+def stamps(picture):
+    """What may be a stamp: all that is red, each red patch made level, and black frames with something in them."""
+    red = red_ink(picture)
+    found = []
+    if red.histogram()[0] > LEAST_RED * STAMP_DPI:
+        found = [red, *(level(red.crop(box)) for box in patches(red, 2)[:MOST_STAMPS])]
+    black = ImageOps.invert(inked(picture.getchannel("R"))).point(lambda value: 0 if value > 128 else 255)
+    framed = [level(black.crop(box)) for box in patches(black, 0, FILLED)[:MOST_STAMPS]]
+    return found + framed
+
+
 def red_ink(picture):
     """Only what is red, as black on white: stamps of secrecy and urgency, which the red channel does not show."""
     red, green, blue = picture.split()
     redder = ImageChops.subtract(red, ImageChops.lighter(green, blue))
     return redder.point(lambda value: 0 if value > RED else 255)
+
+
+def patches(black, reach, fullest=1.0):
+    """Boxes of ink that hangs together across `reach` squares, of the size of a stamp, the largest first."""
+    coarse = ImageOps.invert(black).reduce(COARSE).point(lambda value: 255 if value > 40 else 0)
+    wide = coarse.width
+    left = {i for i, value in enumerate(coarse.tobytes()) if value}
+    found = []
+    steps = [dy * wide + dx for dy in range(-reach - 1, reach + 2) for dx in range(-reach - 1, reach + 2)]
+    while left:
+        todo, part = [left.pop()], []
+        while todo:
+            part.append(todo.pop())
+            near = {part[-1] + step for step in steps} & left
+            left -= near
+            todo.extend(near)
+        columns, rows = [i % wide for i in part], [i // wide for i in part]
+        x0, x1, y0, y1 = min(columns), max(columns) + 1, min(rows), max(rows) + 1
+        millimetres = COARSE * 25.4 / STAMP_DPI
+        fits = (
+            STAMP_WIDE[0] < (x1 - x0) * millimetres < STAMP_WIDE[1]
+            and STAMP_HIGH[0] < (y1 - y0) * millimetres < STAMP_HIGH[1]
+        )
+        if (
+            fits
+            and len(part) <= fullest * (x1 - x0) * (y1 - y0)
+            and (fullest == 1.0 or hollow(part, wide, (x0, y0, x1, y1)))
+        ):
+            found.append((len(part), [x0 * COARSE, y0 * COARSE, x1 * COARSE, y1 * COARSE]))
+    return [box for _, box in sorted(found, reverse=True)]
+
+
+def hollow(part, wide, box) -> bool:
+    """True when ink reaches all four sides of its box along most of them: a frame, not letters."""
+    x0, y0, x1, y1 = box
+    columns = {(i % wide, i // wide < (y0 + y1) / 2) for i in part}
+    rows = {(i // wide, i % wide < (x0 + x1) / 2) for i in part}
+    return len(columns) > 1.7 * (x1 - x0) and len(rows) > 1.7 * (y1 - y0)
+
+
+def level(black):
+    """A stamp made level, its frame taken away."""
+    black = ImageOps.expand(black, border=12, fill=255)
+    turned = max((black.rotate(angle, expand=True, fillcolor=255) for angle in ANGLES), key=sharpness)
+    ink_box = ImageOps.invert(turned).getbbox()
+    if not ink_box:
+        return turned
+    turned = turned.crop(ink_box)
+    for _ in range(2):
+        turned = without_edges(turned).transpose(Image.Transpose.TRANSPOSE)
+    grown = turned.resize((turned.width * 3 // 2, turned.height * 3 // 2), Image.Resampling.BICUBIC)
+    return ImageOps.expand(grown.filter(ImageFilter.GaussianBlur(0.8)), border=20, fill=255)
+
+
+def sharpness(picture) -> int:
+    """How sharply lines of ink stand apart from top to bottom."""
+    rows = ImageOps.invert(picture).resize((1, picture.height), Image.Resampling.BOX).tobytes()
+    return sum((above - below) ** 2 for above, below in itertools.pairwise(rows))
+
+
+def without_edges(black):
+    """The picture without the rows at its top and bottom that are a drawn line, and what lies outside them."""
+    rows = ImageOps.invert(black).resize((1, black.height), Image.Resampling.BOX).tobytes()
+    reach = max(2, black.height * 28 // 100)
+    ruled = [index for index, value in enumerate(rows) if value > EDGED * 255]
+    top = max((index for index in ruled if index < reach), default=-1) + 1
+    bottom = min((index for index in ruled if index >= black.height - reach), default=black.height)
+    return black.crop((0, top, black.width, max(top + 1, bottom)))
 
 
 def read(pictures, layout, language):

@@ -35,7 +35,7 @@ def vote(readings: list[str], others: list[str] = ()) -> tuple[str, float]:
         return best, SURE
     if against == 0 and agreed >= 4:
         return best, 0.85
-    if agreed >= 3 and agreed >= 2 * against:
+    if agreed >= 3 and agreed >= 3 * against:
         return best, SHOWN + min(0.2, 0.05 * (agreed - against - 1))
     return best, 0.3
 
