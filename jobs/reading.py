@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs import reading_again
-from jobs.reading_pages import READ_PAGES, SECONDS_A_PAGE, Stopped, Unreadable, as_pdf, folder, ocr, words, workers
+from jobs.reading_pages import (
+    READ_PAGES,
+    SECONDS_A_PAGE,
+    Stopped,
+    Unreadable,
+    as_pdf,
+    folder,
+    ocr,
+    words,
+    workers,
+)
 from models import extraction
 
 __all__ = ["Reading", "Stopped", "Unreadable", "folder", "ocr", "read", "workers"]
@@ -27,6 +37,7 @@ class Reading:
     rendition: Path | None
     sizes: tuple
     looked_at: list  # the pages (extraction.Page) the fields were taken from
+    stamps_seen: bool = True  # False when nobody could look what is stamped on the first page
 
 
 @contextmanager
@@ -74,6 +85,7 @@ def understood(said: list[dict], rendition: Path | None) -> Reading:
         rendition,
         tuple((page.width, page.height) for page in pages),
         first,
+        rendition is None or reading_again.STAMPS in again,
     )
 
 

@@ -27,6 +27,10 @@ from models import (
 from models.readings_queue import Task
 from models.readings_rows import Reading
 
+UNSEEN = (
+    "Máy chủ quá bận nên chưa xem được dấu trên trang đầu (có thể có dấu độ mật). Tệp vẫn còn như lúc nhận; hãy xem bằng mắt, "
+    "rồi bấm «Đọc lại»."
+)
 LOOKS = 1  # files looked at beside the pages being read
 PACE = 1.0  # seconds until what was stopped is noticed
 LEASE_USED = timedelta(minutes=2)
@@ -171,6 +175,8 @@ def _finish(task):
     with reading.folder() as box:
         reading_pages.join(_source(row), instead, box / "whole.pdf")
         found = reading.understood(_present(said, row), box / "whole.pdf")
+        if row.scan_id and not found.stamps_seen:
+            raise reading.Unreadable(UNSEEN)
         return found, files.store(box / "whole.pdf")
 
 
