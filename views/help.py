@@ -17,9 +17,27 @@ SCREENS = (
 )  # fmt: skip
 
 KEYS = (
-    ("/", "tới ô tìm"), ("↑ ↓", "chọn dòng trong danh sách"), ("Enter", "mở, hoặc làm việc chính của trang"),
-    ("F2", "tới ô kế tiếp cần xem"), ("F8", "trả lại, từ chối"), ("Ctrl+Enter", "gửi khi đang ở ô nhiều dòng"),
-    ("Ctrl+← →", "văn bản trước, văn bản sau"), ("PgUp PgDn", "lật trang ảnh"), ("+ −", "phóng to, thu nhỏ"),
+    ("Mọi trang", (
+        ("/", "tới ô tìm"), ("?", "trang này"), ("G rồi C, L, P, B, D, T", "tới Chờ lưu trữ, Lãnh đạo, Phát hành, Sổ đến, Sổ đi, Việc được giao"),
+        ("Esc", "đóng, ra khỏi ô, trở lại"), ("Ctrl+Enter", "gửi khi đang ở ô nhiều dòng"),
+    )),
+    ("Danh sách", (
+        ("↑ ↓", "chọn dòng"), ("Enter", "mở dòng"), ("Space", "đánh dấu dòng"), ("1–9", "đổi nhóm"),
+    )),
+    ("Văn bản", (
+        ("Ctrl+← →", "văn bản trước, văn bản sau"), ("PgUp PgDn", "lật trang ảnh"), ("+ −", "phóng to, thu nhỏ ảnh"),
+        ("R", "xoay ảnh"), ("T", "dải trang của bản quét: xoay, bỏ, đổi chỗ, tách"), ("Ctrl+↓", "phóng to chỗ trên trang nơi ô này được đọc"),
+        ("Alt+V", "vẽ khung quanh chữ trên trang, chữ đọc được vào ô đang chọn: mũi tên dời, Shift+mũi tên đổi cỡ, Enter đọc"),
+    )),
+    ("Chờ lưu trữ", (
+        ("Enter", "vào sổ, trả lời nơi gửi, trình, sang văn bản kế tiếp"), ("Ctrl+Enter", "như Enter, khi đang ở ô trích yếu"),
+        ("F2", "tới ô kế tiếp cần xem; hết ô cần xem thì Tab đi qua mọi ô"), ("Tab", "ô cần xem kế tiếp và nút chính; nút «Đi qua mọi ô» đổi cách đi"),
+        ("F4", "giữ cơ quan, loại, người ký, nơi trình cho loạt văn bản giống nhau; F4 lần nữa thì thôi"),
+        ("Alt+1…9", "chọn gợi ý của ô đang ở; ngoài ô thì chọn nơi trình"), ("↓ Enter", "chọn nơi gửi trong danh sách dưới ô"),
+        ("← →", "đổi nơi trình khi đang ở nút chính"), ("F8", "trả lại nơi gửi, hoặc bỏ bản quét; Enter để gửi lý do đã soạn"),
+        ("F9", "in phiếu của văn bản vừa vào sổ hoặc các dòng đã đánh dấu"), ("Ctrl+Z", "hoàn tác vào sổ, trong 60 giây"),
+        ("1, 2, 3", "khi có thể trùng: gắn vào văn bản đã có, vẫn đăng ký riêng, bỏ"),
+    )),
 )  # fmt: skip
 
 

@@ -110,7 +110,13 @@ def _say(looked, row, waits: bool, missing: str = "") -> dict:
     if (
         getattr(row, "flow", "") == "incoming"
     ):  # what its sender did not write, and nothing else is asked of it
-        amber = {name: words for name, words in amber.items() if name in read or name in MUST}
+        disagreed = {FORM_NAMES.get(one.field, one.field) for one in looked.disagreements}
+        compared = {name for name in read if name in disagreed or looked.state == "read"}
+        amber = {
+            name: words
+            for name, words in amber.items()
+            if name in compared or (name in MUST and name not in read)
+        }
     chips = _chips(looked, "issued_date" in amber)
     if missing:
         amber["reason"] = missing
@@ -154,7 +160,11 @@ def _chips(looked, shows_days: bool) -> dict:
         chips.setdefault("asked_due_date", []).append(
             {"value": words[:500], "words": f"{words} → ghi chú", "into": "description"}
         )
-    days = [web.show_day(date.fromisoformat(day)) for day in extras.get("days") or ()]
+    days = [
+        web.show_day(date.fromisoformat(day))
+        for day in extras.get("days") or ()
+        if day != (looked.fields.get("issued_date") or {}).get("value")
+    ]
     if days and shows_days:
         chips["issued_date"] = [{"value": day, "words": day, "into": ""} for day in days]
     return chips
