@@ -32,24 +32,32 @@ def address(application):
     thread.join(10)
 
 
-@pytest.fixture
-def page(address):
-    """Lan's browser, signed in through the real form; what a strict content policy refuses is collected."""
+@pytest.fixture(scope="module")
+def chromium():
+    """One real browser for all tests here; each has a profile of its own in it."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = chromium.new_page(viewport={"width": 1366, "height": 768})
-        page.set_default_timeout(20_000)
-        page.refused = []
-        page.on("console", lambda said: "Content Security" in said.text and page.refused.append(said.text))
-        page.on("pageerror", lambda error: page.refused.append(str(error)))
-        page.goto(f"{address}/sign-in")
-        page.locator("[name=login]").fill("lan")
-        page.locator("[name=password]").fill(seed.PASSWORD)
-        page.keyboard.press("Enter")
-        page.locator("nav.rail").wait_for()
-        page.address = address
-        yield page
-        chromium.close()
+        one = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield one
+        one.close()
+
+
+@pytest.fixture
+def page(address, chromium):
+    """Lan's browser, signed in through the real form; what a strict content policy refuses is collected."""
+    profile = chromium.new_context(viewport={"width": 1366, "height": 768})
+    page = profile.new_page()
+    page.set_default_timeout(20_000)
+    page.refused = []
+    page.on("console", lambda said: "Content Security" in said.text and page.refused.append(said.text))
+    page.on("pageerror", lambda error: page.refused.append(str(error)))
+    page.goto(f"{address}/sign-in")
+    page.locator("[name=login]").fill("lan")
+    page.locator("[name=password]").fill(seed.PASSWORD)
+    page.keyboard.press("Enter")
+    page.locator("nav.rail").wait_for()
+    page.address = address
+    yield page
+    profile.close()
 
 
 def focused(page, what="name"):
