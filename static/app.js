@@ -11,10 +11,11 @@
   const seen = (element) => element && element.offsetParent !== null;
 
   // ---- after a page or a part arrives -------------------------------------------------------------------------
-  function settle(root = document) {
+  // a part that came by itself takes the focus from nobody who works elsewhere on the page
+  function settle(root = document, took = document.activeElement !== document.body) {
     const wrong = $("[aria-invalid=true]", root);
     const first = wrong || $("[data-first]", root);
-    if (seen(first)) first.focus({ preventScroll: !wrong });
+    if (seen(first) && !took) first.focus({ preventScroll: !wrong });
     all("[data-act][hidden]", root).forEach((button) => { button.hidden = false; });
     const current = $(".stack li[aria-current]", root);
     if (current) current.scrollIntoView({ block: "nearest" });
@@ -250,5 +251,5 @@
   document.addEventListener("htmx:error", onLost);
   all(".viewer img").filter((one) => one.complete && !one.naturalWidth).forEach((one) => onPicture({ target: one }));
   if (localStorage.getItem("dense")) setDensity(true);
-  settle();
+  settle(document, false);
 })();
