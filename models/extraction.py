@@ -13,8 +13,9 @@ from models import clock, extraction_foot, extraction_head, text
 from models.extraction_head import number_of, parse_date
 from models.extraction_lines import Page, Word, alike, around, letters, lines, slope
 from models.extraction_repair import repair
+from models.extraction_subject import tidy
 from models.extraction_votes import vote, vote_notation, vote_words
-from models.extraction_words import BY_ABBREVIATION
+from models.extraction_words import BY_ABBREVIATION, place_spelled
 
 __all__ = ["FIELDS", "Field", "Page", "Word", "boxes_to_reread", "lines_of", "page_of", "read", "slope_of"]
 
@@ -23,7 +24,9 @@ FIELDS = (
     "signer_position", "signer_name", "recipients", "urgency", "due_date",
 )  # fmt: skip
 SURE = 0.9  # from here on a value may be taken without looking twice
+WHOLE_BOX = 0.9  # how alike what stands in box 2 is to the names taken from it, to be sure of them
 SAME_PLACE = 0.6  # how alike two readings of one place are at least
+ABOVE = 7  # points between box 2 and the number that are left to the number
 BLUE_INK = 0.05  # share of blue points in a line: written by hand
 BAR = 0.45  # below it the field stays empty
 LONGEST = {
@@ -105,10 +108,9 @@ def boxes_to_reread(pages: list[Page]) -> dict:
     if head.subject and head.subject.lines:
         found["subject"] = (first.number, head.subject.box)
     if head.organ:
-        found["organ"] = (
-            first.number,
-            around([*(head.parent.lines if head.parent else ()), *head.organ.lines]),
-        )
+        x0, y0, x1, y1 = around([*(head.parent.lines if head.parent else ()), *head.organ.lines])
+        below = head.number_line.box[1] - ABOVE if head.number_line else y1
+        found["organ"] = (first.number, [x0, y0, max(x1, min(edge - 14, x1 + 40)), max(y1, below)])
     signer = extraction_foot.signer_box([page for page in pages if page.number >= first.number])
     return found | ({"signer": signer} if signer else {})
 
@@ -222,7 +224,11 @@ class _Reading:
                     value, found, (0.96 if clear == 1 else 0.55 + 0.33 * clear) * min(found.score, 0.98)
                 )
             elif found:
-                fields[name] = self.field(found.value, found, 0.97 * found.score)
+                said = (
+                    found.value if name == "subject" else extraction_head.as_in_body(found.value, self.rest)
+                )
+                trust = 0.97 if said == found.value else 0.85  # misprinted in the head
+                fields[name] = self.field(said, found, trust * found.score)
         if head.kind:
             shown = head.kind if head.kind.lines else head.subject or head.kind
             fields["type_name"] = self.field(
@@ -243,11 +249,21 @@ class _Reading:
             others = [extraction_head.place_of(said) for said in others]
         elif name != "subject":
             others = _part_of(found.value, others)
-        value, clear = vote_words([found.value, *others], self.body)
+        value, clear = vote_words([_spaced(found.value, others), *others], self.body)
+        if name == "place":
+            value = place_spelled(value)
+        if name == "subject":
+            value = tidy(value, found.value)
         if name in ("organ_name", "parent_organ_name"):
             fixed, better = repair(value, self.body, name)
-            return fixed, 1.0 if better else min(clear, 0.7)
+            return fixed, 1.0 if better and self.nothing_missed() else min(clear, 0.7)
         return value, min(clear, 0.95) if name == "subject" else min(clear, 0.7)
+
+    def nothing_missed(self) -> bool:
+        """True when no second reading of box 2 found more or other words in it than were taken for the two names."""
+        taken = "".join(letters(found.value) for found in (self.head.parent, self.head.organ) if found)
+        said = self.again.get("organ", {}).get("texts", ())
+        return any(alike(_capitals(one), taken) >= WHOLE_BOX for one in said)
 
     def foot(self, fields):
         position, name, places, number = extraction_foot.read_foot(self.rest)
@@ -278,12 +294,31 @@ def _part_of(value, readings):
     found = []
     for said in readings:
         words = said.split()
-        starts = range(max(1, len(words) - len(wanted) + 1))
-        best = max(starts, key=lambda i: alike("".join(wanted), letters("".join(words[i : i + len(wanted)]))))
-        part = " ".join(words[best : best + len(wanted)])
+        spans = [
+            words[start : start + length]
+            for length in (len(wanted), len(wanted) + 1, len(wanted) - 1)
+            for start in range(max(1, len(words) - length + 1))
+            if length
+        ]
+        part = " ".join(max(spans, key=lambda span: alike("".join(wanted), letters("".join(span)))))
         if alike("".join(wanted), letters(part)) >= SAME_PLACE:
             found.append(part)
     return found
+
+
+def _capitals(said: str) -> str:
+    """The letters of a text's lines in capitals: names of agencies, not specks and rules."""
+    rows = [row for row in said.splitlines() if sum(c.isupper() for c in row) > sum(c.islower() for c in row)]
+    return letters("".join(row for row in rows if sum(c.isalpha() for c in row) > 2))
+
+
+def _spaced(value, readings) -> str:
+    """The value with its words set apart as most readings of the same letters have it («CHÍNHPHỦ»)."""
+    same = [said for said in readings if letters(said) == letters(value)]
+    apart = [
+        said for said in same if len(said.split()) > len(value.split()) and said.replace(" ", "").isalpha()
+    ]
+    return apart[0] if len(apart) * 2 > len(readings) else value
 
 
 @dataclass(frozen=True)

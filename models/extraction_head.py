@@ -6,11 +6,22 @@ from dataclasses import dataclass
 from models import text
 from models.extraction_lines import Found, Line, alike, is_rule, join, lines
 from models.extraction_number import number_of, parse_date, place_of, read_date, read_number, short_day
-from models.extraction_subject import addressed, letter, typed, weigh_type
+from models.extraction_subject import addressed, letter, typed, unmarked, weigh_type
 from models.extraction_words import COUNTRY, LETTER, MOTTO, PARTY, is_kind_only, starts_agency
 
-__all__ = ["Found", "Head", "column_edge", "number_of", "parse_date", "place_of", "read_head", "short_day"]
+__all__ = [
+    "Found",
+    "Head",
+    "as_in_body",
+    "column_edge",
+    "number_of",
+    "parse_date",
+    "place_of",
+    "read_head",
+    "short_day",
+]
 
+_ENDS = re.compile(r"^\W+|\W+$")
 _GLUED = re.compile(r"\b(UBND|HĐND)(?=[A-ZĐ]{2})")
 
 
@@ -61,7 +72,7 @@ def read_head(page) -> Head:
     if about and (kind is None or kind.lines[0].y0 > about.lines[0].y0 + 150 or about.score > kind.score):
         kind, subject = Found(LETTER, ()), about
     if kind is None and number_row and addressed(columns, below, page):
-        kind = Found(LETTER, (), 0.92)
+        kind, subject = Found(LETTER, (), 0.92), page.scanned and unmarked(columns, number_row, edge) or None
     kind = weigh_type(kind, notation)
     return Head(
         anchor,
@@ -130,6 +141,19 @@ def _agency(rows, anchor, number_row, edge):
         Found(_GLUED.sub(r"\1 ", join(parent)), tuple(parent)) if parent else None,
         Found(_GLUED.sub(r"\1 ", join(organ)), tuple(organ)),
     )
+
+
+def as_in_body(name: str, pages) -> str:
+    """A name in capitals as the body spells it, when the body has it and nowhere as the head («TRUYỂN THÔNG»)."""
+    wanted, words = text.fold(name).split(), [word.text for page in pages[:2] for word in page.words]
+    folded = [text.fold(_ENDS.sub("", word)) for word in words]
+    seen = set()
+    for start, word in enumerate(folded):
+        if word == wanted[0] and folded[start : start + len(wanted)] == wanted:
+            said = " ".join(_ENDS.sub("", one) for one in words[start : start + len(wanted)])
+            if not said.isupper():
+                seen.add(said.upper())
+    return seen.pop() if len(seen) == 1 and name.isupper() else name
 
 
 def _is_rest(line, above) -> bool:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from models import text
-from models.extraction_lines import Found, join, letters
+from models.extraction_lines import Found, Line, join, letters
 from models.extraction_words import ABOUT, LETTER, URGENCIES, type_of, type_of_notation
 
 BODY_STARTS = (
@@ -17,6 +17,8 @@ BODY_STARTS = (
 
 
 _LEAD = re.compile(r"^[\W_]{1,4}")
+_YEAR = re.compile(r"(năm )((?:20|19)[\dlI|\]\[!]\s?[\dlI|\]\[!])(?!\d)")
+_DIGITS = str.maketrans("lI|][!", "111111")
 _TONES = "\u0300\u0301\u0303\u0309\u0323"  # abbreviations carry none
 _JOINT = ("liennganh", "lientich")
 _JOINING = (
@@ -46,7 +48,10 @@ def typed(columns, page, below):
 def _subject_lines(under, kind, page):
     taken, last = [], kind
     weight = None
-    for line in under:
+    for found in under:
+        if _is_aside(found, kind):
+            continue
+        line = _centred(found, kind) if taken or not letters(found.text).startswith("kinhgui") else found
         step = line.y0 - last.y1
         if taken and abs(line.middle - last.middle) < 0.5 * line.height:
             if line.height > 4:
@@ -67,7 +72,9 @@ def _ends_subject(line, taken, step, weight, page, kind) -> bool:
     begins = _LEAD.sub("", line.text)[:1].isupper() or not line.text[:1].isalpha()
     if folded.startswith(BODY_STARTS[:2]):
         return True
-    if taken and begins and folded.startswith(BODY_STARTS) and not _open_end(taken[-1].text):
+    within = line.x1 - line.x0 < page.width * 0.62 and abs(line.center - kind.center) < page.width * 0.06
+    inside = within and step < 1.15 * max(line.height, 9.0)
+    if taken and begins and folded.startswith(BODY_STARTS) and not (inside or _open_end(taken[-1].text)):
         return True
     if step > (2.4 if taken else 3.2) * line.height:
         return True
@@ -85,6 +92,36 @@ def _ends_subject(line, taken, step, weight, page, kind) -> bool:
         return True
     centered = abs(line.center - page.width / 2) < page.width * 0.09
     return loose and not centered
+
+
+def _is_aside(line, kind) -> bool:
+    """True on a scan for specks, and for stamps beside the middle where the subject stands."""
+    if line.bold is not None:
+        return False
+    speck = len(line.letters) <= 2 and line.height < 0.75 * kind.height
+    return speck or line.x1 < kind.center - 40 or line.x0 > kind.center + 40
+
+
+def _centred(line, kind):
+    """A scan's line without what a stamp brought to its left: the subject stands about the middle."""
+    edge = 2 * kind.center - line.x1 - 14
+    if line.bold is not None or line.x0 > edge - 10:
+        return line
+    strange = Line(tuple(word for word in line.words if word.x1 <= edge + 14))
+    if not strange.words or strange.words == line.words or not re.search(r"[\d|]", strange.text):
+        return line
+    return Line(line.words[len(strange.words) :])
+
+
+def tidy(subject: str, first: str) -> str:
+    """A scan's subject with the words of `first` before it («V/v»), and years in digits."""
+    match = ABOUT.match(subject)
+    if first.startswith("V/v ") and not match:
+        subject = f"V/v {_LEAD.sub('', subject)}"
+    elif match:
+        head = "Về việc" if "iệc" in match.group(0) else "V/v"
+        subject = f"{head} {subject[match.end() :]}"
+    return _YEAR.sub(lambda found: found[1] + found[2].replace(" ", "").translate(_DIGITS), subject).strip()
 
 
 def _open_end(line) -> bool:
@@ -129,6 +166,24 @@ def letter(columns, page, number_row, below, edge):
         head = "Về việc" if "iệc" in match.group(0) else "V/v"
         return Found(text.clean(f"{head} {rest}"), tuple(taken), 1.0 if line.center < edge else 0.8)
     return None
+
+
+def unmarked(columns, number_row, edge) -> Found | None:
+    """Box 5b of a scan whose «V/v» could not be read: the lines close under the number, in its column."""
+    taken, last = [], number_row
+    for line in columns:
+        if line.y0 < number_row.y1 - 2 or line.x0 > edge or line.center > edge + 20:
+            continue
+        if (
+            line.y0 - last.y1 > 1.6 * max(last.height, 9)
+            or letters(line.text).startswith("kinhgui")
+            or _is_stamp(line)
+        ):
+            break
+        taken.append(line)
+        last = line
+    said = text.clean(f"V/v {_LEAD.sub('', join(taken))}") if taken else ""
+    return Found(said, tuple(taken), 0.8) if len(said.split()) >= 4 and not taken[0].capitals else None
 
 
 def _is_stamp(line) -> bool:

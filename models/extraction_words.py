@@ -52,6 +52,17 @@ KINDS_ONLY = (
     "bch dang bo", "ban chap hanh dang bo", "uy ban kiem tra", "uy ban mat tran to quoc", "uy ban mttq", "ngan hang", "tram",
     "hat", "hat kiem lam", "quy", "tap doan", "cong an", "bo chi huy", "bo tu lenh", "cong doan", "ban lien lac",
 )  # fmt: skip
+# Provinces and centrally run cities, before and after 2025: a place of issue read without its marks is one of them.
+PROVINCES = (
+    "An Giang", "Bà Rịa - Vũng Tàu", "Bạc Liêu", "Bắc Giang", "Bắc Kạn", "Bắc Ninh", "Bến Tre", "Bình Dương", "Bình Định",
+    "Bình Phước", "Bình Thuận", "Cà Mau", "Cao Bằng", "Cần Thơ", "Đà Nẵng", "Đắk Lắk", "Đắk Nông", "Điện Biên", "Đồng Nai",
+    "Đồng Tháp", "Gia Lai", "Hà Giang", "Hà Nam", "Hà Nội", "Hà Tĩnh", "Hải Dương", "Hải Phòng", "Hậu Giang", "Hòa Bình",
+    "Hưng Yên", "Khánh Hòa", "Kiên Giang", "Kon Tum", "Lai Châu", "Lạng Sơn", "Lào Cai", "Lâm Đồng", "Long An", "Nam Định",
+    "Nghệ An", "Ninh Bình", "Ninh Thuận", "Phú Thọ", "Phú Yên", "Quảng Bình", "Quảng Nam", "Quảng Ngãi", "Quảng Ninh",
+    "Quảng Trị", "Sóc Trăng", "Sơn La", "Tây Ninh", "Thái Bình", "Thái Nguyên", "Thanh Hóa", "Thừa Thiên Huế", "Tiền Giang",
+    "Thành phố Hồ Chí Minh", "TP. Hồ Chí Minh", "Trà Vinh", "Tuyên Quang", "Vĩnh Long", "Vĩnh Phúc", "Yên Bái", "Huế",
+)  # fmt: skip
+_PROVINCES = {letters(name): name for name in PROVINCES}
 POSITIONS = (
     "giam doc", "pho giam doc", "chu tich", "pho chu tich", "bo truong", "thu truong", "thu tuong", "pho thu tuong",
     "hieu truong", "pho hieu truong", "cuc truong", "pho cuc truong", "vu truong", "pho vu truong", "truong phong",
@@ -64,10 +75,15 @@ POSITIONS = (
 )  # fmt: skip
 # «V/v …» of box 5b, as it is printed and as it is read
 ABOUT = re.compile(
-    r"^[\W_]{0,4}([Vv][/7í1liI|]{1,2}\s?[vyw]?|V\s?/|VN|Vv|W/?v|[Vv]ề\s+việc|Vê\s+việc)(?!\w)\W{0,3}\s*"
+    r"^[\W_]{0,4}([Vv][/⁄7í1liI|]{1,2}\s?[vyw]?|V\s?/|VN|Vv|W/?v|[Vv]ề\s+việc|Vê\s+việc)(?!\w)\W{0,3}\s*"
 )
 CAPACITY = re.compile(r"^\W{0,2}(TM|KT|K\.T|TL|TUQ|Q|T\.M|T\.L)\s*[.,:;]?\s*(?=\W|[A-ZĐ]{2})")
 URGENCIES = {"hoatochengio": 4, "hoatoc": 3, "thuongkhan": 2, "khan": 1}
+
+
+def place_spelled(place: str) -> str:
+    """A place of issue read from a scan, with the marks of the province of that name where it is one."""
+    return _PROVINCES.get(letters(place), place)
 
 
 def type_of(line: str) -> tuple[str, float, str]:
