@@ -99,7 +99,7 @@ def best(grid, size, wide, high):
         top = EDGE
         while top + high <= page_high - EDGE:
             away = abs(left - 25) / 10 + abs(top - 50) / 4 + (12 if top > page_high / 2 else 0)
-            found.append((total(sums, left, top, wide, high) * 12 + away, left, top))
+            found.append((total(sums, left, top, wide, high) * 100 + away, left, top))
             top += GRID
         left += GRID
     return list(min(found)[1:]) if found else [0.0, 0.0]
