@@ -39,7 +39,7 @@ def read(monkeypatch):
     for module, name, instead in (
         (reading, "look", look), (reading_places, "read", page), (reading_pages, "workers", lambda: 1),
         (reading_pages, "join", lambda source, instead, target: target.write_bytes(b"%PDF-chu")),
-        (reading_again, "second_readings", lambda rendition, pages: {}), (reading_room, "_draw_first", lambda row: None),
+        (reading_again, "second_readings", lambda rendition, pages: {"stamps": {"texts": []}}), (reading_room, "_draw_first", lambda row: None),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, instead)
     monkeypatch.setattr(reading_room.shutil, "which", lambda name: name)

@@ -53,7 +53,7 @@ class Reader:
         return [
             ((reading, "look"), self.look), ((reading_places, "read"), self.page), ((reading_pages, "workers"), lambda: 1),
             ((reading_pages, "join"), lambda source, instead, target: target.write_bytes(b"%PDF-chu")),
-            ((reading.reading_again, "second_readings"), lambda rendition, pages: {}),
+            ((reading.reading_again, "second_readings"), lambda rendition, pages: {"stamps": {"texts": []}}),
             ((reading_room, "_draw_first"), lambda row: None), ((reading_room.shutil, "which"), lambda name: name),
         ]  # fmt: skip
 
