@@ -383,11 +383,12 @@
     write(key, Object.keys(changed).length ? { changed, at: new Date().toTimeString().slice(0, 5) } : null);
   }
 
-  function restore() {
-    const kept = read($("#item").dataset.key);
+  function restore() { // once for each form that arrives: what is typed since is never written over
+    const kept = read($("#item").dataset.key), arrived = all("#facts form:not([data-restored])");
+    for (const one of arrived) one.dataset.restored = "1";
     if (!kept) return;
     let many = 0;
-    for (const element of all("#facts form :is(input:not([type=hidden]), select, textarea)")) {
+    for (const element of arrived.flatMap((one) => all("input:not([type=hidden]), select, textarea", one))) {
       const value = kept.changed[element.type === "radio" || element.type === "checkbox" ? element.name : `${element.form.className}/${element.name}`];
       if (value === undefined) continue;
       many += 1;
