@@ -36,14 +36,7 @@ def fill(agency, upto: int) -> None:
             verdict="valid",
         )  # fmt: skip
         _senders(agency)
-        own = {
-            "arrival_number": "n", "code_number": "n % 900 + 1", "register_id": str(book.id), "register_year": str(year),
-            "urgency": "(n % 40 = 0) * 2", "organ_name": "'Cơ quan mẫu ' || (n % 50)", "type_code": "CASE n % 20 WHEN 0 THEN 'GM' ELSE 'CV' END",
-            "sender_id": f"(SELECT id FROM sender WHERE agency_id = {agency.id} AND key = 'co quan mau ' || (n % 50))",
-            "arrival_date": f"date('{year}-01-01', '+' || (n * 360 / {upto}) || ' days')", "due_date": f"'{year}-01-02'", "state": "CASE WHEN n % 7 THEN 'completed' ELSE 'registered' END",
-            "subject": "'Về việc báo cáo kết quả công tác, số ' || n",
-            "folded_subject": "'ve viec bao cao ket qua cong tac, so ' || n",
-        }  # fmt: skip
+        own = _own(agency, book, year, upto)
         columns = [field.column_name for field in model._meta.sorted_fields if field.name != "id"]
         series = "WITH RECURSIVE s(n) AS (SELECT ? UNION ALL SELECT n + 1 FROM s WHERE n < ?)"
         db.database.execute_sql(
@@ -67,6 +60,17 @@ def fill(agency, upto: int) -> None:
             (book.id,),
         )
     db.tune()
+
+
+def _own(agency, book, year, upto) -> dict:
+    return {
+        "arrival_number": "n", "code_number": "n % 900 + 1", "register_id": str(book.id), "register_year": str(year),
+        "urgency": "(n % 40 = 0) * 2", "organ_name": "'Cơ quan mẫu ' || (n % 50)", "type_code": "CASE n % 20 WHEN 0 THEN 'GM' ELSE 'CV' END",
+        "sender_id": f"(SELECT id FROM sender WHERE agency_id = {agency.id} AND key = 'co quan mau ' || (n % 50))",
+        "arrival_date": f"date('{year}-01-01', '+' || (n * 360 / {upto}) || ' days')", "due_date": f"'{year}-01-02'", "state": "CASE WHEN n % 7 THEN 'completed' ELSE 'registered' END",
+        "subject": "'Về việc báo cáo kết quả công tác, số ' || n",
+        "folded_subject": "'ve viec bao cao ket qua cong tac, so ' || n",
+    }  # fmt: skip
 
 
 def _senders(agency) -> None:

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from models import clock, errors, lookups, paper_arrivals, permissions
+from models import carriers, clock, errors, lookups, paper_arrivals, permissions
 from views import forms, web
 
 CLERKS = (lookups.CLERK,)
@@ -45,6 +45,7 @@ def _page(request, typed, rows, form, status=200):
     return web.page(
         request, "paper/arrivals.html", status=status, typed=typed, rows=rows, form=form,
         arrived=paper_arrivals.of_many(rows), sources=lookups.SOURCES,
+        later=[] if typed else carriers.came_later(request.user),
     )  # fmt: skip
 
 

@@ -72,6 +72,8 @@ def test_a9_paper_of_an_electronic_document_is_joined_and_takes_no_number(mornin
     assert (
         documents.main_file(now(doc)).read() == b"%PDF-1.7 dien tu"
     )  # the signed original stays the document
+    later = lan.get("/incoming/paper-copies").text
+    assert "Bản giấy đã nhận sau" in later and "Tủ 3, hộp 12" in later
     assert now(doc).state == "forwarded" and statuses(doc) == ["accepted"]
     assert lan.post(f"/scans/{scan.id}/joining", data={"doc": doc.id}).status_code == 409
 
