@@ -132,6 +132,21 @@
     const amount = $("#f-page_amount"), now = $("#f-page_amount", fresh);
     if (amount && now && amount.value === amount.defaultValue && amount !== document.activeElement) amount.value = amount.defaultValue = now.value;
     refresh();
+    setTimeout(() => renewFacts(fresh.dataset.key, 60), 2000);
+  }
+
+  // the fields as they are read anew, unless the clerk has typed or stands in them
+  async function renewFacts(key, tries) {
+    const old = $("#facts");
+    const touched = old?.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")
+      || all("#facts form :is(input:not([type=hidden], [type=radio], [type=checkbox]), textarea)").some((one) => one.value !== one.defaultValue);
+    if (!old || touched || key !== current()) return;
+    const fresh = await fetchItem(location.pathname + location.search).catch(() => null);
+    if (!fresh || key !== current() || !$("#facts", fresh)) return;
+    if ($("#facts [hx-get]", fresh)) { if (tries) setTimeout(() => renewFacts(key, tries - 1), 2000); return; }
+    $("#facts").replaceWith($("#facts", fresh));
+    window.htmx?.process($("#facts"));
+    fields.ready(false);
   }
 
   const go = (address, key, push = true) => open(address, key, "", push).catch(() => tell("Chưa mở được văn bản này vì mất kết nối máy chủ. Hãy thử lại.", true));
@@ -442,6 +457,10 @@
   document.addEventListener("vanthu:pages", renewPages);
   document.addEventListener("vanthu:page", (event) => $(`.paper[data-page="${event.detail.number}"]`)?.scrollIntoView({ block: "start" }));
   document.addEventListener("vanthu:intake", refresh);
+  document.addEventListener("dragenter", () => { // files may be dropped here: the script that takes them comes only now
+    const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: root.dataset.intakeSheet });
+    document.head.append(style, Object.assign(document.createElement("script"), { src: root.dataset.intakeScript }));
+  }, { once: true });
   window.addEventListener("focus", () => { if (busy?.again) { clearTimeout(busy.timer); send(); } });
   setInterval(() => { if (!document.hidden && Date.now() - active < RESTS_AFTER && !busy) refresh(); }, QUEUE_EVERY);
   fields.forgetOthers();
