@@ -58,7 +58,8 @@ def main():
         with db.connection():
             sheet = as_bytes(drawn(), "PDF", save_all=True, append_images=[drawn()] * (BATCH - 1))
             scan = scans.upload(office.lan, files.store(sheet), "quet.pdf", "application/pdf")
-            scans.order_reading(scan)
+            with db.write():
+                scans.order_reading(scan)
         worker = threading.Thread(target=runner.run_due)
         worker.start()
         busy = asked(browser, PAGES, until=worker.is_alive)
