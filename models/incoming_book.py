@@ -22,7 +22,13 @@ BOOK_TABS = {
     "void": "Số hủy",
 }
 WORKING = ("assigned", "in_progress")
-FEW = ("registered", "forwarded", "working", "late", "recalled")  # found by their state, not by walking the numbers
+FEW = (
+    "registered",
+    "forwarded",
+    "working",
+    "late",
+    "recalled",
+)  # found by their state, not by walking the numbers
 
 
 class Filter(NamedTuple):
@@ -132,7 +138,9 @@ def choose(actor, asked: Filter):
     if not whole:
         query = query.where(doc.id.in_(permissions.visible(actor, "incoming").select(doc.id)))
     if asked.tab in FEW:
-        query = query.where(doc.agency == actor.agency_id, doc.flow == "incoming", doc.register_year == asked.year)
+        query = query.where(
+            doc.agency == actor.agency_id, doc.flow == "incoming", doc.register_year == asked.year
+        )
     query = _of_tab(query, asked.tab)
     return _narrowed(actor, query, asked)
 

@@ -152,7 +152,9 @@ def test_c12_the_printed_book_has_cover_ten_columns_voids_and_corrections(office
     assert answer.headers["content-type"] == "application/pdf"
     with pdfplumber.open(io.BytesIO(answer.content)) as book:
         cover, pages = book.pages[0].extract_text(), "\n".join(page.extract_text() for page in book.pages[1:])
-        assert len(book.pages) == 2 and book.pages[1].extract_text().rstrip().endswith("\n1")  # the number of the page
+        assert len(book.pages) == 2 and book.pages[1].extract_text().rstrip().endswith(
+            "\n1"
+        )  # the number of the page
     assert b"pdfaid:part" in answer.content
     for words in (office.a.name.upper(), "SỔ ĐĂNG KÝ VĂN BẢN ĐẾN", "Năm: 2026", "Từ ngày 01/07/2026 đến ngày 31/07/2026",
                   "Từ số 1 đến số 5", "Quyển số: 2"):  # fmt: skip
