@@ -38,6 +38,7 @@ ANEW = {
     "/recalls/rule": {"recall_rule"},  # the same rule, set at a later moment
     "/exchange/quarantine/{id:int}/retry": {"quarantined_packet"},  # the try is counted
     "/outgoing/{id:int}/prints": {"document"},  # each print is counted
+    "/incoming/senders": {"sender"},  # the one that is known already: chosen last from now on
     "/trust/addresses/trial": {"order"},  # a trial is asked for each time; it changes nothing
 }
 LEAST_EFFECTS = 40
