@@ -6,7 +6,7 @@ when a second reading of the enlarged box (`again`) says the same.
 """
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 
 from models import clock, extraction_foot, extraction_head, text
@@ -26,6 +26,7 @@ FIELDS = (
 SURE = 0.9  # from here on a value may be taken without looking twice
 WHOLE_BOX = 0.9  # how alike what stands in box 2 is to the names taken from it, to be sure of them
 SAME_PLACE = 0.6  # how alike two readings of one place are at least
+LEAST_FALL = 0.004  # a smaller slope is none
 ABOVE = 7  # points between box 2 and the number that are left to the number
 BLUE_INK = 0.05  # share of blue points in a line: written by hand
 BAR = 0.45  # below it the field stays empty
@@ -80,6 +81,8 @@ def read(pages: list[Page], again: dict | None = None) -> dict[str, Field | None
     `again`: {"number": {"texts", "ink", "box"}, "date": …} = further readings of those boxes, enlarged.
     """
     fields = dict.fromkeys(FIELDS)
+    falls = {page.number: (slope_of(page), page.width / 2) for page in pages}
+    pages = [_level(page) for page in pages]
     first, head = _first(pages)
     if first is None:
         return fields
@@ -88,11 +91,13 @@ def read(pages: list[Page], again: dict | None = None) -> dict[str, Field | None
     reading.day(fields)
     reading.plain(fields)
     reading.foot(fields)
-    return {name: _kept(name, field) for name, field in fields.items()}
+    return {name: _tilted(_kept(name, field), falls) for name, field in fields.items()}
 
 
 def boxes_to_reread(pages: list[Page]) -> dict:
     """{"number": (page, box), "date": (page, box)} of a scan: what a second, enlarged reading should look at."""
+    falls = {page.number: (slope_of(page), page.width / 2) for page in pages}
+    pages = [_level(page) for page in pages]
     first, head = _first(pages)
     if first is None or not first.scanned:
         return {}
@@ -112,7 +117,36 @@ def boxes_to_reread(pages: list[Page]) -> dict:
         below = head.number_line.box[1] - ABOVE if head.number_line else y1
         found["organ"] = (first.number, [x0, y0, max(x1, min(edge - 14, x1 + 40)), max(y1, below)])
     signer = extraction_foot.signer_box([page for page in pages if page.number >= first.number])
-    return found | ({"signer": signer} if signer else {})
+    found |= {"signer": signer} if signer else {}
+    return {name: (page, _moved(box, *falls[page])) for name, (page, box) in found.items()}
+
+
+def _level(page: Page) -> Page:
+    """The page with the lines of a skewed scan made level, turned about its middle."""
+    fall, middle = slope_of(page), page.width / 2
+    if abs(fall) < LEAST_FALL:
+        return page
+    words = []
+    for word in page.words:
+        drop = fall * ((word.x0 + word.x1) / 2 - middle)
+        words.append(replace(word, y0=word.y0 - drop, y1=word.y1 - drop))
+    return replace(page, words=tuple(words))
+
+
+def _moved(box, fall, middle):
+    """A box of a levelled page where it lies on the page itself, still level."""
+    drop = fall * ((box[0] + box[2]) / 2 - middle) if abs(fall) >= LEAST_FALL else 0.0
+    return [box[0], round(box[1] + drop, 1), box[2], round(box[3] + drop, 1)]
+
+
+def _tilted(field, falls):
+    """A field with its box around the words as they stand on the skewed page."""
+    fall, middle = falls.get(field.page, (0.0, 0.0)) if field else (0.0, 0.0)
+    if abs(fall) < LEAST_FALL or not field.box:
+        return field
+    x0, y0, x1, y1 = _moved(field.box, fall, middle)
+    spread = abs(fall) * (x1 - x0) / 2
+    return replace(field, box=[x0, round(y0 - spread, 1), x1, round(y1 + spread, 1)])
 
 
 def _first(pages):
