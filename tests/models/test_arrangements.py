@@ -90,13 +90,21 @@ def test_a5_turned_left_out_and_moved_pages_are_a_file_of_their_own(office):
     done(office.lan, arrangements.remove, scan, {4})
     scan = done(office.lan, arrangements.move, scan, {4}, 1)
     assert arrangements.is_pending(scan)
-    assert scans.begin_reading(scan.id) is None  # nothing is read of pages that are still being put together
     scan = arrange.ready(scan)
     assert seen_in(scan.pages_file) == [(5, 0), (1, 0), (2, 0), (3, 270)]
     assert scan.file.read() == received
     assert (scan.state, scan.pages_total, scan.tries) == ("waiting", 4, 1)
     notes = [event.note for event in journal.of(scan) if event.verb == "arrange_scan"]
     assert notes == ["Xoay phải trang 2", "Xoay trái trang 2–3", "Bỏ trang 4", "Dời trang 4"]
+
+
+def test_a5_nothing_is_read_of_pages_that_are_still_being_put_together(office):
+    scan = scans.upload(office.lan, files.store(letter()), "thu.pdf", "application/pdf")
+    batches.keep_whole(scan, 5)
+    done(office.lan, arrangements.remove, scan, {2})
+    assert scans.begin_reading(scan.id) is None
+    arrange.ready(now(scan))
+    assert scans.begin_reading(scan.id).state == "reading"
 
 
 def test_a5_many_operations_make_one_file_and_one_reading(office):
