@@ -1,13 +1,11 @@
 """OCR of 20 mixed pages: through the queue, from the upload to the proposed fields, against plain ocrmypdf on the same pages.
 
-Plain means one run of ocrmypdf with the same options over the whole file, once without and once with our plugin. Both
-kinds of seconds are shown: by the clock, and of the processors, which other work on the machine does not blur.
+Plain means one run of ocrmypdf with the same options over the whole file, once without and once with our plugin.
 
 bench/ocr.py [SHARE]   of the 20 pages only this share is read: 0.5 for ten
 """
 
 import io
-import resource
 import subprocess
 import sys
 import tempfile
@@ -50,19 +48,13 @@ def pages_of_a_morning(folder, share: float) -> tuple[Path, int]:
         return path, len(scanned.pages)
 
 
-def used() -> float:
-    """Processor seconds of ended children."""
-    found = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return found.ru_utime + found.ru_stime
-
-
-def measured(function) -> tuple[float, float]:
-    """(seconds by the clock, of the processors) of a call whose children end with it."""
-    clock, cpu = time.monotonic(), used()
+def measured(function) -> float:
+    """Seconds of a call, the start of its children included."""
+    began = time.monotonic()
     function()
-    reached = time.monotonic() - clock
+    taken = time.monotonic() - began
     reading_places.stop()
-    return reached, used() - cpu
+    return taken
 
 
 def plain(path, target, options) -> None:
@@ -101,10 +93,7 @@ def main():
     first = rows[0][1]
     table.show(
         f"OCR of {total} mixed pages (some with a text of their own), {reading_pages.workers()} at a time",
-        [("", "s/page", "ratio", "cpu s/page", "ratio")]
-        + [
-            (label, wall / total, wall / first[0], cpu / total, cpu / first[1]) for label, (wall, cpu) in rows
-        ],
+        [("", "s/page", "ratio")] + [(label, seconds / total, seconds / first) for label, seconds in rows],
     )
     return 0
 
