@@ -119,7 +119,7 @@ def look_now(request):
     agency = agency_of(request)
     row = intake.mailbox(agency.id)
     if row is None:
-        raise errors.NotFound()
+        raise errors.Refused("Cơ quan chưa nối hộp thư nào. Hãy ghi máy chủ và mật khẩu của hộp thư trước.")
     intake.ask_to_look(request.user, row)
     jobs.wake("look_into_mailbox")
     return web.redirect(
