@@ -30,6 +30,10 @@ LEAST_FALL = 0.004  # a smaller slope is none
 ABOVE = 7  # points between box 2 and the number that are left to the number
 BLUE_INK = 0.05  # share of blue points in a line: written by hand
 BAR = 0.45  # below it the field stays empty
+_UNMARKED_NUMBER = re.compile(r"^[^\w$]*[S$§][^\s:]{1,2}(?=\s?:)")
+_UNMARKED_DATE = re.compile(
+    r"ng\S{1,2}y\W{0,3}(\d{1,2})\W{1,3}th\S{1,4}g\W{0,3}(\d{1,2})\W{1,3}n\S{1,4}m\W{0,3}((?:19|20)\d\d)\b"
+)
 LONGEST = {
     "subject": 500,
     "signer_position": 100,
@@ -200,7 +204,7 @@ class _Reading:
         box = head.number_line or self.again_line("number")
         again = self.again.get("number", {})
         readings = [(digits, notation), *(number_of(said) for said in again.get("texts", ()))]
-        others = [number_of(said) for said in again.get("others", ())]
+        others = [number_of(_UNMARKED_NUMBER.sub("S6", said)) for said in again.get("others", ())]
         digits, score = vote([one for one, _ in readings], [one for one, _ in others])
         if digits and again.get("ink", 0) < BLUE_INK:
             fields["code_number"] = self.field(digits, box, score)
@@ -222,7 +226,7 @@ class _Reading:
             return
         again = self.again.get("date", {})
         texts, others = again.get("texts", ()), again.get("others", ())
-        value, score = vote([said, *map(_day, texts)], [_day(one) for one in others])
+        value, score = vote([said, *map(_day, texts)], [_unmarked_day(one) for one in others])
         written = [*texts, *others, head.date_line.text if head.date_line else ""]
         if value and extraction_head.short_day(written, value):
             score = min(score, 0.6)  # the decree writes 02, so a lone 2 may be the rest of 12
@@ -368,6 +372,12 @@ def _most(readings) -> tuple[str, float]:
     if agreed == len(said):
         return best, {0: 0.0, 1: 0.5, 2: 0.7, 3: 0.8}.get(agreed, 0.9)
     return best, 0.5 + 0.06 * agreed if agreed > 1 else 0.46
+
+
+def _unmarked_day(said: str) -> str:
+    """The day as the model without Vietnamese marks reads it: «ngdy 31 thang 12 ndm 2025»."""
+    match = _UNMARKED_DATE.search(said)
+    return _day("ngay {} thang {} nam {}".format(*match.groups())) if match else _day(said)
 
 
 def _day(said: str) -> str:

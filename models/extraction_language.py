@@ -66,7 +66,7 @@ thành, việc triển, việc tổ, việc đăng, viện phí, viện trợ, v
 khí, vận chuyển, vận hành, vận tải, vận động, vật liệu, vật tư, vắc xin, về việc, vệ sinh, vị trí, vốn vay, vốn đầu,
 vụ việc, xe máy, xe mô, xuất cấp, xuất huyết, xuất khẩu, xác minh, xác nhận, xây dựng, xã hội, xét nghiệm, xét tuyển,
 xét tặng, xăng dầu, xếp hạng, xếp loại, xử lý, xử phạt, y học, y tế, yêu cầu, áp thấp, ô nhiễm, ý kiến, đa khoa, điều
-chỉnh, điều hành, điều kiện, điều lệ, điều tra, điều trị, điều động, điện lực, điện tử, đoàn kết, đoàn thể, đoàn viên,
+chỉnh, điều hành, điều kiện, điều lệ, điều tra, điều trị, điều động, điện lực, đoàn kết, đoàn thể, đoàn viên,
 đào tạo, đánh giá, đôn đốc, đăng kiểm, đăng ký, đơn giá, đơn giản, đơn thư, đơn vị, đơn đặt, đường bộ, đường sắt,
 đường thủy, đại biểu, đại diện, đại học, đại hội, đảng viên, đảng ủy, đất đai, đấu giá, đấu thầu, đầu năm, đầu tư, đẩy
 mạnh, đẩy nhanh, đặc biệt, đề cương, đề nghị, đề tài, đề xuất, đề án, địa bàn, địa chính, địa chỉ, địa giới, địa
