@@ -45,7 +45,8 @@ class Config:
     workers: int = _setting(2, "Worker threads for background orders.")
     upload_megabytes: int = _setting(100, "Largest file accepted, in megabytes.")
     intake: str = _setting(
-        "", "Folders under which scanners' folders may lie, ':' between several; empty: intake/ in the data folder."
+        "",
+        "Folders under which scanners' folders may lie, ':' between several; empty: intake/ in the data folder.",
     )
     collect_seconds: int = _setting(30, "How often the axis is asked for new packets, in seconds.")
     idle_minutes: int = _setting(30, "Minutes without a click after which a session ends.")

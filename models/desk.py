@@ -6,7 +6,19 @@ are read before those that still wait.
 
 from typing import NamedTuple
 
-from models import acceptance, clock, db, documents, doubles, errors, incoming, lookups, permissions, scans
+from models import (
+    acceptance,
+    clock,
+    db,
+    documents,
+    doubles,
+    errors,
+    incoming,
+    incoming_straight,
+    lookups,
+    permissions,
+    scans,
+)
 
 DOC, SCAN = "doc", "scan"
 SHOWN = 80  # rows of the list at first
@@ -102,10 +114,11 @@ def register(
     known=False,
     apart_reason="",
     held=True,
+    straight="",
 ) -> documents.Document:
     """Vào sổ (và trình) from the desk, `held` for a minute; a double is registered only when the clerk says why it is none.
 
-    Raises Invalid, Refused, NotAllowed, Conflict.
+    `straight`: a Route's key, where a rule lets the clerk pass it straight on (ND30 23.1); told at once. Raises Invalid, Refused, NotAllowed, Conflict.
     """
     is_doc = item.kind == DOC
     same = doubles.of(actor, fields, doc=item.row) if is_doc else doubles.of(actor, fields, scan=item.row)
@@ -113,15 +126,21 @@ def register(
         raise errors.Invalid(
             {"known": f"Có thể đã vào sổ rồi: {same[0].words}. Hãy xem văn bản đã có trước."}
         )
+    forwards, straight = forwards and not straight, straight if forwards else ""
+    held = held and not straight
     with db.write():
         if not is_doc:
-            doc = scans.confirm(actor, item.row, fields, leader, note, known=True, held=held)
+            doc = scans.confirm(
+                actor, item.row, fields, leader, note, known=True, held=held, forwards=forwards
+            )
         else:
             doc = item.row
             if forwards:
                 incoming.register_and_forward(doc, actor, leader, fields, reason, note, held=held)
             else:
                 incoming.register(doc, actor, fields, reason, held=held)
+        if straight:
+            incoming_straight.pass_straight(doc, actor, straight, note=note)
         if same:
             doubles.keep_apart(actor, doc, same, apart_reason)
     return doc

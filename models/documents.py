@@ -60,7 +60,9 @@ class Document(db.Base):
     sender_id = db.IntegerField(null=True)  # incoming: the entry of models/senders.py it was registered with
     holder = db.ForeignKeyField(users.Post, null=True, backref="holds")
     held_since = db.MomentField(null=True)
-    held_until = db.MomentField(null=True)  # incoming: until then a registration can be undone, nobody is told
+    held_until = db.MomentField(
+        null=True
+    )  # incoming: until then a registration can be undone, nobody is told
     held_post = db.ForeignKeyField(users.Post, null=True, backref="+")  # in which post it was registered
     recalled_at = db.MomentField(null=True)
     recall_reason = db.TextField(default="")

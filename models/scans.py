@@ -285,11 +285,19 @@ def read_again(actor, scan: Scan) -> None:
 
 
 def confirm(
-    actor, scan: Scan, fields: dict, leader, note: str = "", known: bool = False, held: bool = False
+    actor,
+    scan: Scan,
+    fields: dict,
+    leader,
+    note: str = "",
+    known: bool = False,
+    held: bool = False,
+    forwards: bool = True,
 ) -> documents.Document:
     """Vào sổ và trình văn bản giấy: the incoming document, its arrival number, to the leader; all or nothing.
 
-    `known`: the clerk saw that the document may be here already; `held`: as in incoming.register. Raises Invalid, Refused, NotAllowed, Conflict.
+    `known`: the clerk saw that the document may be here already; `held`: as in incoming.register; `forwards`: False
+    to register only. Raises Invalid, Refused, NotAllowed, Conflict.
     """
     permissions.require(actor, lookups.CLERK)
     same = [] if known else doubles(actor, scan, fields)
@@ -315,7 +323,10 @@ def confirm(
         if scan.rendition:
             documents.add_version(doc, scan.rendition, "text", actor)
         failpoints.reach("scan.confirm")
-        incoming.register_and_forward(doc, actor, leader, fields, note=note, held=held)
+        if forwards:
+            incoming.register_and_forward(doc, actor, leader, fields, note=note, held=held)
+        else:
+            incoming.register(doc, actor, fields, held=held)
         documents.index(doc, body)
         scan.set(document=doc)
         _read_no_more(scan)

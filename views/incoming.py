@@ -41,17 +41,19 @@ def create_registration(request):
         try:
             desk.register(
                 request.user, desk.of(desk.DOC, doc), leader, data.fields, forwards=data.forwards, reason=data.reason,
-                note=data.note, known=data.known, apart_reason=data.apart_reason, held=held,
+                note=data.note, known=data.known, apart_reason=data.apart_reason, held=held, straight=data.straight,
             )  # fmt: skip
         except errors.Invalid as error:
             data.fail(error)
         else:
-            return _registered(request, doc, doc.arrival_number, leader if data.forwards else None)
+            return _registered(
+                request, doc, doc.arrival_number, leader if data.forwards else None, data.straight
+            )
     return again(request, doc, form=data)
 
 
-def _registered(request, doc, number, leader):
-    told = f" · đã trình {leader.person.full_name}" if leader else ""
+def _registered(request, doc, number, leader, straight=""):
+    told = f" · đã trình {leader.person.full_name}" if leader else " · đã chuyển thẳng" if straight else ""
     return after(request, doc, f"Số đến {incoming_desk.show_number(number)}{told}", number)
 
 

@@ -121,7 +121,9 @@ def done(request, key: str, told: str, doc=None, number: int | None = None):
     tab = tab_of(request) or "all"
     rows = desk.queue(request.user, tab)
     kind, _, typed = str(request.state.form.get("next", "")).partition("-")
-    wanted = desk.find(request.user, rows, kind, int(typed)) if typed.isdecimal() and len(typed) < 10 else None
+    wanted = (
+        desk.find(request.user, rows, kind, int(typed)) if typed.isdecimal() and len(typed) < 10 else None
+    )
     following = wanted if wanted and wanted.ready else desk.following(rows, key)
     address = link(tab=tab, **{following.kind: following.row.id}) if following else link(tab=tab)
     if not wants_json(request):

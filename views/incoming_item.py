@@ -91,11 +91,13 @@ def _common(item, tab, routes) -> dict:
 
 
 def _routes(actor, leaders, organ_name, type_code, subject, parent) -> list[dict]:
-    """To which leader the letter goes: the proposals first, each saying why, then the others in their order."""
+    """To whom the letter goes: the proposals first, each saying why, then the other leaders in their order."""
     found = {}
     if organ_name or type_code:
         for route in routing.propose(actor, organ_name, type_code, subject, parent):
-            if route.post and route.post.has(lookups.LEADER):
+            if route.straight:
+                found[route.key] = {"id": route.key, "name": f"Chuyển thẳng {route.name}", "why": route.why}
+            elif route.post and route.post.has(lookups.LEADER):
                 found[route.post.id] = {"id": route.post.id, "name": route.name, "why": route.why}
     for post in leaders:
         found.setdefault(post.id, {"id": post.id, "name": post.person.full_name, "why": ""})

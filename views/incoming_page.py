@@ -115,7 +115,11 @@ class RegistrationForm(forms.Form):
         self.known = self.yes("known")
         self.apart_reason = self.text("apart_reason", longest=500)
         self.note = self.text("note", longest=500)
-        self.leader_id = self.number("leader") or 0
+        target = self.text("leader", longest=20)
+        self.straight = (
+            target if ":" in target else ""
+        )  # a Route's key: where a rule lets the clerk pass it straight on
+        self.leader_id = int(target) if target.isdecimal() else 0
         self.forwards = self.data.get("act", "forward") == "forward"
 
     @classmethod

@@ -38,18 +38,18 @@ def create_registration(request):
         try:
             doc = desk.register(
                 request.user, desk.of(desk.SCAN, scan), leader, data.fields, note=data.note, known=data.known,
-                apart_reason=data.apart_reason,
+                apart_reason=data.apart_reason, straight=data.straight,
             )  # fmt: skip
         except errors.Invalid as error:
             data.fail(error)
         else:
-            return _registered(request, scan, doc, leader)
+            return _registered(request, scan, doc, leader, data.straight)
     return incoming_desk.again(request, desk.of(desk.SCAN, scan), data)
 
 
-def _registered(request, scan, doc, leader):
+def _registered(request, scan, doc, leader, straight=""):
     told = f"Số đến {incoming_desk.show_number(doc.arrival_number)}"
-    told += f" · đã trình {leader.person.full_name}" if leader else ""
+    told += f" · đã trình {leader.person.full_name}" if leader else " · đã chuyển thẳng" if straight else ""
     return incoming_desk.done(request, f"{desk.SCAN}-{scan.id}", told, doc, doc.arrival_number)
 
 

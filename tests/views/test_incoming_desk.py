@@ -5,7 +5,7 @@ import re
 
 from arrivals import arrive, consigned, statuses
 
-from models import db, documents, files, scans
+from models import db, documents, files, receivers, routing, scans
 from views import web
 
 SCRIPT = {"Accept": "application/json"}
@@ -139,3 +139,25 @@ def test_a_double_is_registered_apart_only_with_a_reason(browser, office):
         data=data | {"apart_reason": "Nơi gửi cấp trùng số"},
     )
     assert answer.json()["number"] == "1"
+
+
+def test_b10_a_letter_of_a_rule_goes_straight_on_from_the_desk(browser, office):
+    with db.connection():
+        unit = receivers.of(office.lan)[0].unit
+        rule = {"sender_name": "Sở Mẫu", "unit": unit, "straight": True, "decision": "QĐ 5/QĐ-SKH"}
+        routing.open_rule(office.a, office.quantri, **rule)
+    doc, paper, lan = arrive(office, organ_name="Sở Mẫu"), scan(office, 1), browser("lan")
+    straight = {"leader": f"unit:{unit.id}"}
+    assert f"Chuyển thẳng {unit.name}" in lan.get(f"/incoming/waiting?doc={doc.id}").text
+    answer = lan.post(
+        f"/incoming/{doc.id}/registration", headers=SCRIPT, data=typed(office, doc, **straight)
+    ).json()
+    assert "chuyển thẳng" in answer["told"] and not answer["undo"]
+    fields = typed(office, doc, code_number="88", place="", to_places="", **straight)
+    lan.post(f"/scans/{paper.id}/registration", headers=SCRIPT, data=fields)
+    taken = documents.Document.select().where(documents.Document.arrival_number.is_null(False))
+    assert [(row.state, row.unit_id) for row in taken] == [("assigned", unit.id)] * 2
+    other = arrive(office, organ_name="Sở Khác", code_number="9")
+    refused = typed(office, other, organ_name="Sở Khác", **straight)
+    assert lan.post(f"/incoming/{other.id}/registration", headers=SCRIPT, data=refused).status_code >= 400
+    assert documents.Document.get_by_id(other.id).state == "arrived"
