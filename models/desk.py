@@ -131,7 +131,7 @@ def register(
     with db.write():
         if not is_doc:
             doc = scans.confirm(
-                actor, item.row, fields, leader, note, known=True, held=held, forwards=forwards
+                actor, item.row, fields, leader, note, held=held, forwards=forwards
             )
         else:
             doc = item.row

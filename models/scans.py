@@ -63,30 +63,6 @@ def queue(actor, limit: int = 200) -> list[Scan]:
     return list(of(actor).where(Scan.state.in_(OPEN)).order_by(order, Scan.id).limit(limit))
 
 
-def following(actor, scan: Scan) -> Scan | None:
-    """The next scan that waits for the clerk after this one, else the first; None at the end of the queue."""
-    ready = of(actor).where(Scan.state == "read", Scan.id != scan.id)
-    return ready.where(Scan.id > scan.id).order_by(Scan.id).first() or ready.order_by(Scan.id).first()
-
-
-def doubles(actor, scan: Scan, fields: dict | None = None) -> list[documents.Document]:
-    """Documents already here with the same bytes, or the same number, notation and issuer (PL VI III.1.h)."""
-    earlier = (
-        Scan.select(Scan, documents.Document)
-        .join(documents.Document)
-        .where(Scan.agency == actor.agency_id, Scan.sha256 == scan.sha256, Scan.id != scan.id)
-        .limit(3)
-    )
-    found = [row.document for row in earlier]
-    values = fields or {name: field["value"] for name, field in scan.fields.items() if field}
-    if values.get("code_number"):
-        plain = documents.Document(
-            agency=actor.agency_id, flow="incoming", organ_name=values.get("organ_name", "")
-        )
-        found += [row for row in incoming.duplicates(plain, values) if row not in found]
-    return found
-
-
 def sources(scan: Scan) -> list[tuple[str, sheets.Sheet]]:
     """(content it came from, page of it) for each page of a scan; "" for a received file that was given up."""
     pages = sheets.parse(scan.arrangement) or sheets.as_received(scan.pages_total)
@@ -296,15 +272,10 @@ def confirm(
 ) -> documents.Document:
     """Vào sổ và trình văn bản giấy: the incoming document, its arrival number, to the leader; all or nothing.
 
-    `known`: the clerk saw that the document may be here already; `held`: as in incoming.register; `forwards`: False
-    to register only. Raises Invalid, Refused, NotAllowed, Conflict.
+    `held`: as in incoming.register; `forwards`: False to register only. Doubles are asked for before (models/desk.py).
+    Raises Invalid, Refused, NotAllowed, Conflict.
     """
     permissions.require(actor, lookups.CLERK)
-    same = [] if known else doubles(actor, scan, fields)
-    if same:
-        raise errors.Invalid(
-            {"known": f"Có thể đã vào sổ rồi: {_words_of(same[0])}. Nếu vẫn vào sổ, hãy đánh dấu ô bên cạnh."}
-        )
     body = scan.text_file.read().decode() if scan.text_file else ""
     with db.write():
         if Scan.select().where(Scan.id == scan.id, SETTLING).exists():
@@ -367,21 +338,6 @@ def proposed(scan: Scan) -> dict:
     kind = next((k for k in lookups.DOCUMENT_TYPES if k.name == values.get("type_name")), None)
     values["type_code"] = kind.code if kind else ""
     return values
-
-
-def unsure(scan: Scan) -> set[str]:
-    """Fields the clerk must look at: read with doubt, or not read though every letter has them."""
-    fields = scan.fields
-    doubtful = {name for name, field in fields.items() if field and not field["sure"]}
-    return doubtful | {name for name in NEEDED if not fields.get(name)}
-
-
-NEEDED = ("organ_name", "code_number", "code_notation", "issued_date", "subject", "signer_name")
-
-
-def _words_of(doc) -> str:
-    number = f"số đến {doc.arrival_number}, " if doc.arrival_number else ""
-    return f"{number}{doc.number_text} {doc.organ_name} – {doc.subject[:80]}"
 
 
 def step(scan: Scan, before: str, after: str) -> bool:

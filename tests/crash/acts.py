@@ -165,7 +165,7 @@ def confirm():
     paper, mai, leader = scans.Scan.get(), _actor("mai"), _actor("binh").post
     if paper.state == "read":
         said = {"organ_name": "Sở Mẫu", "code_number": "5", "code_notation": "SM", "subject": "V/v thử"}
-        scans.confirm(mai, paper, said, leader, known=True)
+        scans.confirm(mai, paper, said, leader)
 
 
 def recall():
