@@ -28,6 +28,7 @@ _ANY = re.compile(
 _REFERENCE = re.compile(r"(\bso\b\s*:?\s*\d\S{0,30}[,;]?\s*|\d/\S{1,25}[,;]?\s*)$")
 BEFORE, AFTER = 220, 80
 LONGEST = 400  # days from the issue to a deadline
+_YEARLY = re.compile(r"\W{0,2}(?:cua )?(?:hang|moi|tung) (?:nam|quy|thang)")
 
 
 def deadline(said: Running, issued: date | None) -> dict | None:
@@ -39,6 +40,8 @@ def deadline(said: Running, issued: date | None) -> dict | None:
     for match in _UNTIL.finditer(said.folded):
         day = day_of(*match.groups()[-3:], issued)
         if day is None or (issued and not 0 <= (day - issued).days <= LONGEST):
+            continue
+        if _YEARLY.match(said.folded, match.end()):  # a duty of every year is no deadline of this letter
             continue
         if _is_asked(said.folded, match.start(), match.end()):
             return _found(said, match) | {"value": day.isoformat(), "clear": bool(match.groups()[-1])}

@@ -32,6 +32,7 @@ def page(*rows, number=1):
         ("Luật này có hiệu lực trước ngày 01/8/2026.", None),
         ("người sinh trước ngày 01/9/2026 được cấp thẻ", None),
         ("gửi báo cáo trước ngày 18/7/2024", None),
+        ("Báo cáo gửi chậm nhất vào ngày 15 tháng 11 hằng năm.", None),
     ],
 )
 def test_b13_a_deadline_is_a_day_by_which_something_is_asked(said, day):
