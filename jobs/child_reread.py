@@ -33,7 +33,9 @@ USUAL, OTHER = "vie", "eng"  # the second comes with every tesseract and errs at
 LEAST_RED = 4  # points a dot an inch: fewer are no stamp
 STAMP_DPI, COARSE = 200, 4  # stamps are looked for at this resolution, in squares of so many points
 STAMP_WIDE, STAMP_HIGH = (11, 62), (5, 26)  # millimetres a stamp measures, its turn included
-FILLED, EDGED = 0.55, 0.5  # a frame is no fuller than this; a row of ink longer than this share is its line
+RIM = 0.07
+FILLED = 0.55  # a frame is no fuller than this
+ROWS_EDGED, COLUMNS_EDGED = 0.25, 0.5  # more ink than this share makes an outer row (column) the frame's line
 ANGLES = range(-10, 11)  # degrees a stamp may have been put down askew
 MOST_STAMPS = 3
 
@@ -168,7 +170,7 @@ def stamps(picture):
     if red.histogram()[0] > LEAST_RED * STAMP_DPI:
         found = [red, *(level(red.crop(box)) for box in patches(red, 2)[:MOST_STAMPS])]
     black = ImageOps.invert(inked(picture.getchannel("R"))).point(lambda value: 0 if value > 128 else 255)
-    framed = [level(black.crop(box)) for box in patches(black, 0, FILLED)[:MOST_STAMPS]]
+    framed = [level(black.crop(box), RIM) for box in patches(black, 0, FILLED)[:MOST_STAMPS]]
     return found + framed
 
 
@@ -217,16 +219,18 @@ def hollow(part, wide, box) -> bool:
     return len(columns) > 1.7 * (x1 - x0) and len(rows) > 1.7 * (y1 - y0)
 
 
-def level(black):
-    """A stamp made level, its frame taken away."""
+def level(black, rim=0.0):
+    """A stamp made level, its frame taken away, and `rim` of what is left on each side, where bits of the frame stay."""
     black = ImageOps.expand(black, border=12, fill=255)
     turned = max((black.rotate(angle, expand=True, fillcolor=255) for angle in ANGLES), key=sharpness)
     ink_box = ImageOps.invert(turned).getbbox()
     if not ink_box:
         return turned
     turned = turned.crop(ink_box)
-    for _ in range(2):
-        turned = without_edges(turned).transpose(Image.Transpose.TRANSPOSE)
+    for share in (ROWS_EDGED, COLUMNS_EDGED):
+        turned = without_edges(turned, share).transpose(Image.Transpose.TRANSPOSE)
+    across, down = round(turned.width * rim), round(turned.height * rim)
+    turned = turned.crop((across, down, turned.width - across, turned.height - down))
     grown = turned.resize((turned.width * 3 // 2, turned.height * 3 // 2), Image.Resampling.BICUBIC)
     return ImageOps.expand(grown.filter(ImageFilter.GaussianBlur(0.8)), border=20, fill=255)
 
@@ -237,11 +241,11 @@ def sharpness(picture) -> int:
     return sum((above - below) ** 2 for above, below in itertools.pairwise(rows))
 
 
-def without_edges(black):
+def without_edges(black, share):
     """The picture without the rows at its top and bottom that are a drawn line, and what lies outside them."""
     rows = ImageOps.invert(black).resize((1, black.height), Image.Resampling.BOX).tobytes()
-    reach = max(2, black.height * 28 // 100)
-    ruled = [index for index, value in enumerate(rows) if value > EDGED * 255]
+    reach = max(2, black.height * 22 // 100)
+    ruled = [index for index, value in enumerate(rows) if value > share * 255]
     top = max((index for index in ruled if index < reach), default=-1) + 1
     bottom = min((index for index in ruled if index >= black.height - reach), default=black.height)
     return black.crop((0, top, black.width, max(top + 1, bottom)))
