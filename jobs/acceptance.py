@@ -1,4 +1,4 @@
-"""Báo đã tiếp nhận một phút sau khi vào sổ: 03 to the sender, the notice to the leader (models/acceptance.py)."""
+"""Báo đã tiếp nhận nửa phút sau khi vào sổ: 03 to the sender, the notice to the leader (models/acceptance.py)."""
 
 from jobs.runner import carries_out
 from models import acceptance, db, notifications, outbox

@@ -1,4 +1,5 @@
-"""Phút đầu sau khi vào sổ: the sender and the leader are not told yet, so that a slip can be undone with no trace outside.
+"""Phút đầu sau khi vào sổ: it can be undone; in its first half the sender and the leader are not told yet, so that most slips
+leave no trace outside, and the sender still reads «đã tiếp nhận» within the minute (Quy chế 10.2).
 
 The number never goes back: it stays bound to its document, which gets it again, or it is voided with a reason.
 """
@@ -7,7 +8,8 @@ from datetime import timedelta
 
 from models import clock, documents, exchange, journal, outbox, registers, users
 
-HELD = timedelta(seconds=60)
+HELD = timedelta(seconds=60)  # for undoing
+SILENT = timedelta(seconds=30)  # for telling
 TOO_LATE = (
     "Đã quá 60 giây nên không hoàn tác được nữa. Nếu đã vào sổ nhầm, hãy dùng «Hủy đăng ký» và ghi lý do."
 )
@@ -48,13 +50,13 @@ def _bound(doc) -> registers.Entry | None:
 
 
 def begin(doc, actor, held: bool) -> None:
-    """Tell the sender (03) now, or, held, when the minute is over; inside the write() of the registration."""
+    """Tell the sender (03) now, or, held, half a minute later; inside the write() of the registration."""
     if not held:
         exchange.report(doc, "03", _words(doc), actor)
         return
     doc.set(held_until=clock.now() + HELD, held_post=actor.post)
     key = f"acceptance:{doc.id}:{_registered(doc).id}"
-    outbox.place("acceptance", doc.id, key, after_seconds=int(HELD.total_seconds()))
+    outbox.place("acceptance", doc.id, key, after_seconds=int(SILENT.total_seconds()))
 
 
 def tell(doc) -> None:
@@ -64,7 +66,7 @@ def tell(doc) -> None:
 
 
 def release(order: outbox.Order) -> journal.Event | None:
-    """Carry out an order "acceptance", the minute being over: 03 to the sender. The act of presenting, for the leader's
+    """Carry out an order "acceptance", the silence being over: 03 to the sender. The act of presenting, for the leader's
     notice.
 
     Nothing when it was undone, cancelled or recalled meanwhile, or registered anew: then a later order tells.
@@ -87,7 +89,7 @@ def _words(doc) -> str:
 
 
 def is_held(doc) -> bool:
-    """True while the sender and the leader are not told yet."""
+    """True while the registration can be undone."""
     return doc.held_until is not None and doc.held_until > clock.now()
 
 

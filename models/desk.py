@@ -130,9 +130,7 @@ def register(
     held = held and not straight
     with db.write():
         if not is_doc:
-            doc = scans.confirm(
-                actor, item.row, fields, leader, note, held=held, forwards=forwards
-            )
+            doc = scans.confirm(actor, item.row, fields, leader, note, held=held, forwards=forwards)
         else:
             doc = item.row
             if forwards:

@@ -117,8 +117,8 @@ workflow.declare(
 def register(doc, actor, fields: dict | None = None, reason: str = "", held: bool = False) -> int:
     """Vào sổ văn bản đến: the arrival number, the fields completed, status 03 (10.2.d; ND30 Điều 22). The number.
 
-    `reason` is needed when the check was not simply valid. `held`: the sender and the leader are told a minute later, so
-    that a slip can be undone; of an urgent document at once. Raises Invalid, Refused, NotAllowed, Conflict.
+    `reason` is needed when the check was not simply valid. `held`: the sender and the leader are told half a minute later,
+    and a slip can be undone for a minute; of an urgent document they are told at once. Raises Invalid, Refused, NotAllowed, Conflict.
     """
     reason, missing = text.clean(reason), checks.needs_reason(doc)
     if missing and not reason and may_register(doc, actor) is None:
@@ -184,7 +184,7 @@ def refuse(doc, actor, reason: str):
 
 
 def undo(doc, actor) -> None:
-    """Hoàn tác vào sổ, within the minute in which nobody was told: back to Chờ lưu trữ. Its number stays bound to it.
+    """Hoàn tác vào sổ, within a minute: back to Chờ lưu trữ. Its number stays bound to it.
 
     Raises Refused (too late, another person's, already assigned), NotAllowed, Conflict.
     """
