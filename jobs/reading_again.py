@@ -10,7 +10,10 @@ from models.extraction_lines import alike, letters
 AGAIN = Path(__file__).parent / "child_reread.py"
 SECONDS, MEGABYTES = 90, 1536
 STAMPS = "stamps"
-LONG_MARKS = {"TỐI MẬT": 0.83, "TUYỆT MẬT": 0.75}  # how alike letters of a stamp must be; MẬT is too short to guess
+LONG_MARKS = {
+    "TỐI MẬT": 0.83,
+    "TUYỆT MẬT": 0.75,
+}  # how alike letters of a stamp must be; MẬT is too short to guess
 
 
 def second_readings(rendition: Path, pages: list[extraction.Page]) -> dict:
@@ -22,7 +25,9 @@ def second_readings(rendition: Path, pages: list[extraction.Page]) -> dict:
     }
     asked = [[name, page, box, slopes.get(page, 0.0)] for name, (page, box) in boxes.items()]
     found = _ask(rendition, asked)
-    if found is None:  # too much for a busy machine; what is stamped decides whether the paper may be here at all
+    if (
+        found is None
+    ):  # too much for a busy machine; what is stamped decides whether the paper may be here at all
         found = _ask(rendition, [one for one in asked if one[0] == STAMPS])
     if found and STAMPS in found:
         found[STAMPS]["texts"] += _marks(found[STAMPS]["texts"])
