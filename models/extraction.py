@@ -32,7 +32,7 @@ BLUE_INK = 0.05  # share of blue points in a line: written by hand
 BAR = 0.45  # below it the field stays empty
 _UNMARKED_NUMBER = re.compile(r"^[^\w$]*[S$§][^\s:]{1,2}(?=\s?:)")
 _UNMARKED_DATE = re.compile(
-    r"ng\S{1,2}y\W{0,3}(\d{1,2})\W{1,3}th\S{1,4}g\W{0,3}(\d{1,2})\W{1,3}n\S{1,4}m\W{0,3}((?:19|20)\d\d)\b"
+    r"ng\S{1,2}y[\s.,_]{0,3}(\d{1,2})[\s.,_]{1,3}th\S{1,4}g[\s.,_]{0,3}(\d{1,2})[\s.,_]{1,3}n\S{1,4}m\W{0,3}((?:19|20)\d\d)\b"
 )
 LONGEST = {
     "subject": 500,

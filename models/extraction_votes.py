@@ -15,7 +15,6 @@ from models.extraction_repair import is_possible
 
 _EDGES = re.compile(r"^\W+|\W+$")
 SURE, SHOWN, ONCE = 0.96, 0.6, 0.7
-UNANIMOUS = 3  # readings that all say the same spelling are not corrected
 
 
 def vote(readings: list[str], others: list[str] = ()) -> tuple[str, float]:
@@ -98,8 +97,6 @@ def vote_words(readings: list[str], body: str) -> tuple[str, float]:
         chosen.append(best)
         clear += options[best] >= max(2, 0.75 * sum(options.values())) and weight(best) > 1.5
     fixed = extraction_language.with_marks(" ".join(chosen)).split()
-    agreed = [len(options) == 1 and sum(options.values()) >= UNANIMOUS for options in spellings]
-    fixed = [old if told else new for old, new, told in zip(chosen, fixed, agreed, strict=True)]
     doubted = sum(old != new for old, new in zip(chosen, fixed, strict=True))
     return " ".join(fixed), max(0, clear - doubted) / len(chosen)
 
