@@ -126,7 +126,7 @@ def _name(column, titles):
 
 
 def _made_up(name) -> bool:
-    """«Trần Văn B» stands in forms and examples; nobody is called so."""
+    """«Trần Văn B» stands in forms and examples, «Siể Ä À» is a stroke of the pen; nobody is called so."""
     return len(name.split()[-1]) == 1
 
 
@@ -156,7 +156,7 @@ def signer_of(said: str) -> tuple[str, str]:
         if not name and len(titles) < 5 and _is_title(line, titles):
             titles.append(line.text)
         bare = text.clean(_DEGREE.sub("", re.sub(r"^[^A-ZĐÀ-Ỹ]+|[^\w]+$", "", line.text)))
-        if titles and _NAME.match(bare) and 5 <= len(bare) <= 40 and not bare.isupper():
+        if titles and _NAME.match(bare) and 5 <= len(bare) <= 40 and not bare.isupper() and not _made_up(bare):
             name = bare
     known = [title for title in titles if has_position(title) >= 0.8 or CAPACITY.match(title)]
     return (
