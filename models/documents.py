@@ -274,6 +274,25 @@ def main_file(document: Document) -> files.File | None:
     return main.file if main else None
 
 
+def main_files(ids: list[int]) -> dict[int, files.File]:
+    """The file people read now of each of these documents, by the document's id; where there is none, it is missing."""
+    if not ids:
+        return {}
+    mains = (
+        Attachment.select(Attachment, files.File)
+        .join(files.File)
+        .where(Attachment.document.in_(ids), Attachment.kind == "main")
+        .order_by(Attachment.id.desc())
+    )
+    states = (
+        Version.select(Version, files.File)
+        .join(files.File)
+        .where(Version.document.in_(ids), Version.kind.in_(("draft", "scan", "signed", "sealed")))
+        .order_by(Version.number)
+    )
+    return {row.document_id: row.file for query in (mains, states) for row in query}
+
+
 def attachments(document: Document) -> list[Attachment]:
     """All attachments with their files, in order."""
     return list(

@@ -65,15 +65,14 @@ def of(actor, values: dict | None = None, scan=None, doc=None) -> list[Double]:
     rows = [(one, "bytes") for one in _same_bytes(actor.agency_id, scan, doc)]
     rows += [(one, "id") for one in alike.by_id(actor.agency_id, doc.document_id if doc else "", own)]
     rows += [(one, "number") for one in alike.by_number(actor.agency_id, values, own)]
-    found: dict[int, Double] = {}
+    found: dict[int, tuple] = {}
     for row, reason in rows:
-        if row.id not in found:
-            found[row.id] = _double(row, reason, is_paper=doc is None)
-    return list(found.values())
+        found.setdefault(row.id, (row, reason))
+    mains = documents.main_files([row.id for row, _ in found.values() if not row.is_closed])
+    return [_double(row, reason, mains.get(row.id), is_paper=doc is None) for row, reason in found.values()]
 
 
-def _double(row, reason, is_paper) -> Double:
-    main = None if row.is_closed else documents.main_file(row)
+def _double(row, reason, main, is_paper) -> Double:
     living = not row.is_recalled and row.state not in DEAD
     joinable = living and (is_paper or (row.source == "paper" and row.arrival_number is not None))
     return Double(row, reason, _words(row, reason), main.id if main else None, joinable)
