@@ -82,15 +82,19 @@ class Place:
         self.key, self.done = "", 0
 
     def read(self, source: Path, key: str, number: int) -> Page:
-        """One page. A child that was found dead is replaced first."""
+        """One page. A child that was found dead, or whose folder was taken away, is replaced first."""
         self._rest(None)
-        if self.process is None or self.process.poll() is not None:
+        if not self._stands():
             self.end()
             _starter.submit(self._start).result()
-        if self.key != key:
-            self._bring(source, key)
-        shutil.rmtree(self.folder / PAGE, ignore_errors=True)
-        (self.folder / PAGE).mkdir()
+        try:
+            if self.key != key:
+                self._bring(source, key)
+            shutil.rmtree(self.folder / PAGE, ignore_errors=True)
+            (self.folder / PAGE).mkdir()
+        except FileNotFoundError:  # the content was recalled, or the folder emptied, at this very moment
+            self.end()
+            return Page("gone")
         job = {
             "source": str(self.folder / SOURCE), "page": number, "folder": str(self.folder / PAGE),
             "options": [*OPTIONS, "--jobs", "1"],
@@ -122,6 +126,12 @@ class Place:
         process = self.process
         if process is not None:
             _kill(process)
+
+    def _stands(self) -> bool:
+        """True when the child lives and its folder is there, in the spool of this installation."""
+        if self.process is None or self.process.poll() is not None:
+            return False
+        return self.folder.is_dir() and self.folder.parent == files.spool().resolve()
 
     def _start(self):
         self.folder, self.done = Path(tempfile.mkdtemp(dir=files.spool().resolve(), prefix="box-")), 0

@@ -8,7 +8,8 @@ from arrivals import consigned, statuses
 from PIL import Image
 
 from models import clock, db, documents, extraction, files, incoming, registers, scans
-from tests.views.test_keyboard import CHROMIUM, address, focused, leave_fields, page, settled  # noqa: F401
+from tests.views.conftest import CHROMIUM
+from tests.views.test_keyboard import focused, leave_fields, settled
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
@@ -110,7 +111,7 @@ def queue(office):
 
 
 @pytest.fixture
-def desk(page, queue):  # noqa: F811
+def desk(page, queue):
     """Lan's desk, her keys counted."""
     page.add_init_script(COUNTING)
     page.goto(f"{page.address}/incoming/waiting")

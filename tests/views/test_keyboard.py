@@ -1,63 +1,12 @@
 """The keyboard in a real browser: every act of the clerk without a mouse, safe for Vietnamese input methods."""
 
-import shutil
-import socket
-import threading
-import time
-
 import pytest
-import uvicorn
 from arrivals import arrive
-from playwright.sync_api import sync_playwright
 
-from models import documents, incoming, seed
+from models import documents, incoming
+from tests.views.conftest import CHROMIUM
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-
-
-@pytest.fixture
-def address(application):
-    """The application on a free loopback port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=port, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """One real browser for all tests here; each has a profile of its own in it."""
-    with sync_playwright() as playwright:
-        one = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield one
-        one.close()
-
-
-@pytest.fixture
-def page(address, chromium):
-    """Lan's browser, signed in through the real form; what a strict content policy refuses is collected."""
-    profile = chromium.new_context(viewport={"width": 1366, "height": 768})
-    page = profile.new_page()
-    page.set_default_timeout(20_000)
-    page.refused = []
-    page.on("console", lambda said: "Content Security" in said.text and page.refused.append(said.text))
-    page.on("pageerror", lambda error: page.refused.append(str(error)))
-    page.goto(f"{address}/sign-in")
-    page.locator("[name=login]").fill("lan")
-    page.locator("[name=password]").fill(seed.PASSWORD)
-    page.keyboard.press("Enter")
-    page.locator("nav.rail").wait_for()
-    page.address = address
-    yield page
-    profile.close()
 
 
 def focused(page, what="name"):
