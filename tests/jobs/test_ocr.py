@@ -1,11 +1,13 @@
 """Reading of scans: a drawn letter through real OCRmyPDF, broken files, cancelling, running twice."""
 
 import io
+import shutil
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from jobs import ocr, reading, runner
+from jobs import ocr, reading, reading_places, runner
 from models import db, files, outbox, readings_queue, scans
 
 FONTS = "/usr/share/fonts/truetype/"
@@ -125,11 +127,30 @@ def test_a_broken_file_is_quarantined_with_a_sentence(office, content, name, med
         assert scan.file.read() == content
 
 
-def test_frames_of_a_tiff_are_pages(data, tmp_path):
-    path = tmp_path / "hai.tif"
-    path.write_bytes(
-        as_bytes(drawn(), "TIFF", save_all=True, append_images=[drawn()], compression="tiff_lzw")
+def test_a_reader_whose_folder_was_taken_away_is_replaced(data, tmp_path, monkeypatch):
+    """It reads on with another child; content that was recalled meanwhile is gone, and nothing else fails by it."""
+    source, started = tmp_path / "thu.pdf", []
+    silent = SimpleNamespace(
+        poll=lambda: None, pid=1 << 30, wait=lambda: 0, stdin=io.BytesIO(), stdout=io.BytesIO()
     )
+    monkeypatch.setattr(
+        reading_places.sandbox, "start", lambda _, folder, **__: started.append(folder) or silent
+    )
+    monkeypatch.setattr(reading_places.Place, "_talk", lambda *_: b"t")
+    place = reading_places.Place()
+    assert place.read(source, "a", 1).reason == "gone"
+    source.write_bytes(b"%PDF-")
+    assert place.read(source, "a", 1).reason == "time"
+    place._start()
+    shutil.rmtree(place.folder)
+    assert place.read(source, "a", 2).reason == "time"
+    assert len(set(started)) == 4
+
+
+def test_frames_of_a_tiff_are_pages(data, tmp_path):
+    path, sheet = tmp_path / "hai.tif", drawn()
+    first, second = (sheet.crop((0, 0, sheet.width, sheet.height * part // 20)) for part in (6, 2))
+    path.write_bytes(as_bytes(first, "TIFF", save_all=True, append_images=[second], compression="tiff_lzw"))
     heard = []
     with reading.read(path, "image/tiff", told=lambda done, total: heard.append((done, total))) as found:
         assert found.pages == 2
