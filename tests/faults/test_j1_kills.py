@@ -10,13 +10,16 @@ from faults.world import prepared
 
 ORDERS, KILLS = tier.size(200, 200_000), tier.size(4, 1_000)
 AT = "2026-03-02 09:00"
-LONGEST = 300  # seconds without anything done
+LATER = (
+    "2026-03-02 09:10"  # an order under way at several kills in a row waits: its waits are over, no lease is
+)
+LONGEST = 120  # seconds after the last kill
 
 
 def killed(folder, orders, kills, mutant=""):
     """(effects, orders not done) after so many orders and kills."""
     shutil.copytree(prepared(folder.parent / "ground") / "b", folder)
-    chance, placed, deadline = tier.chance("j1"), 0, time.monotonic() + LONGEST
+    chance, placed = tier.chance("j1"), 0
     for turn in range(kills + 1):
         place = Place(folder)
         if mutant:
@@ -27,9 +30,10 @@ def killed(folder, orders, kills, mutant=""):
         if turn < kills:
             time.sleep(chance.uniform(0.02, 0.15))
             place.kill()
-    while place("left", AT) and time.monotonic() < deadline:
+    deadline = time.monotonic() + LONGEST
+    while place("left", LATER) and time.monotonic() < deadline:
         time.sleep(0.05)
-    found = place("effects", AT), place("left", AT)
+    found = place("effects", LATER), place("left", LATER)
     place.kill()
     return found
 
