@@ -95,11 +95,11 @@ def card(actor, doc) -> Card | None:
 
 
 def move(actor, doc, place: str = "", post: users.Post | None = None, note: str = "") -> PaperMove:
-    """Ghi nơi giữ bản giấy: a place, a person, or both. Raises Invalid, Refused, NotAllowed."""
+    """Ghi nơi giữ bản giấy: a place, a person, or both; said twice it is one move. Raises Invalid, Refused, NotAllowed."""
     permissions.require(actor, lookups.CLERK)
     if doc.agency_id != actor.agency_id or doc.flow != "incoming":
         raise errors.NotFound()
-    place = text.clean(place)[:200]
+    place, note = text.clean(place)[:200], text.clean(note)[:200]
     if not place and post is None:
         raise errors.Invalid({"place": "Hãy nhập nơi giữ (tủ, hộp, đơn vị) hoặc chọn người giữ bản giấy."})
     if post is not None and post.agency_id != doc.agency_id:
@@ -107,8 +107,11 @@ def move(actor, doc, place: str = "", post: users.Post | None = None, note: str 
     if not has_paper(doc):
         raise errors.Refused("Văn bản này chưa có bản giấy. Hãy ghi nhận bản giấy đến sau trước.")
     with db.write():
+        last = PaperMove.select().where(PaperMove.document == doc).order_by(PaperMove.id.desc()).first()
+        if last and (last.place, last.post_id, last.note) == (place, post.id if post else None, note):
+            return last
         row = PaperMove.create(document=doc, place=place, post=post, holder_name=post.person.full_name if post else "",
-                               note=text.clean(note)[:200], moved_at=clock.now(), moved_by=actor.name)  # fmt: skip
+                               note=note, moved_at=clock.now(), moved_by=actor.name)  # fmt: skip
         journal.record("move_paper", actor, doc, doc.state, doc.state, row.words)
     return row
 
