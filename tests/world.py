@@ -117,6 +117,8 @@ def _agency(office, letter, clerk, officer, head, leader) -> dict:
     draft = _draft(word, officer, head)
     paper = files.store(letters.PDF + b"giay" + word.encode())
     scan = scans.upload(clerk, paper, f"{word}.pdf", "application/pdf")
+    with db.write():
+        scan.set(pages_total=1)  # its pages were counted, so that each has an address
     issued = letters.issued(clerk, [office.b if letter == "a" else office.a], number="77", subject=f"Gửi đi {word}",
                             content=letters.PDF + word.encode(), annex=b"PK" + word.encode())  # fmt: skip
     with db.write():
