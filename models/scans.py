@@ -278,12 +278,7 @@ def confirm(
     permissions.require(actor, lookups.CLERK)
     body = scan.text_file.read().decode() if scan.text_file else ""
     with db.write():
-        if Scan.select().where(Scan.id == scan.id, SETTLING).exists():
-            raise errors.Refused("Các trang vừa được sắp lại, tệp đang được tạo. Hãy bấm lại sau giây lát.")
-        if not any(step(scan, state, "confirmed") for state in ("read", "quarantined")) and not _early(scan):
-            raise errors.Conflict(
-                "Bản quét này vừa được người khác xử lý, hoặc chưa đọc xong. Hãy tải lại trang."
-            )
+        _take(scan)
         doc = workflow.begin(
             "incoming", "arrived", actor, note="Văn bản giấy", agency=actor.agency_id, source="paper",
             page_amount=scan.pages_total, created_at=clock.now(), arrived_at=scan.uploaded_at,
@@ -309,6 +304,16 @@ def _read_no_more(scan) -> None:
     """What was read of its pages is not used again: the letter is dealt with, or is to be read from the beginning."""
     pages = [(sha256, sheet.page) for sha256, sheet in sources(scan) if sha256]
     db.after_commit(lambda: [previews.forget_read(*page) for page in pages])
+
+
+def _take(scan) -> None:
+    """The scan is this clerk's now. Raises Refused while its file is being made, Conflict when it is not ready, or another's."""
+    if Scan.select().where(Scan.id == scan.id, SETTLING).exists():
+        raise errors.Refused("Các trang vừa được sắp lại, tệp đang được tạo. Hãy bấm lại sau giây lát.")
+    if not any(step(scan, state, "confirmed") for state in ("read", "quarantined")) and not _early(scan):
+        raise errors.Conflict(
+            "Bản quét này vừa được người khác xử lý, hoặc chưa đọc xong. Hãy tải lại trang."
+        )
 
 
 def _early(scan) -> bool:

@@ -47,7 +47,7 @@ class Paper:
             before = self.b.fact(
                 "SELECT max(number) FROM entry e JOIN register r ON r.id = e.register_id WHERE r.flow = 'incoming'"
             )
-            fields = filled(self.mai.get(f"/scans/{scan}"))
+            fields = filled(self.mai.get(f"/incoming/waiting?tab=paper&scan={scan}"))
             typed = {
                 "organ_name": "Cơ quan trên văn bản giấy",
                 "subject": "Văn bản giấy",
